@@ -1,16 +1,12 @@
-import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader, Switch } from "@patternfly/react-core";
+import { Switch } from "@patternfly/react-core";
 import { type Channel, listChannels, putChannel } from "@pratique/api";
-import { type FormEvent, useState } from "react";
-import { useMay } from "../api/may.ts";
-import { effectVerb } from "../text/effect-verb.ts";
+import { useState } from "react";
 import { channelForms, draftOfSettings, idOf, missingSettings, settingsOf } from "../text/settings-forms.ts";
-import { ActOutcome } from "./act-outcome.tsx";
 import { FormField } from "./form-field.tsx";
 import { OptionField } from "./option-field.tsx";
 import { SettingsFields } from "./settings-fields.tsx";
+import { SettingsForm } from "./settings-form.tsx";
 import { useAct } from "./use-act.ts";
-
-const FORM = "channel-form";
 
 /** The kinds of channels, in words. */
 export const channelKinds = {
@@ -38,51 +34,42 @@ export function ChannelForm({ channel, onClose }: ChannelFormProps) {
   const fields = channelForms[kind];
   const [draft, setDraft] = useState(draftOfSettings(fields, channel?.settings ?? {}));
   const put = useAct(putChannel, { changes: [listChannels], onDone: onClose });
-  const effect = useMay()("settings.write");
   const setSecrets = channel?.kind === kind ? channel.secrets : [];
   const id = channel?.id ?? idOf(name);
   const missing = missingSettings(fields, draft, setSecrets);
   const ready = id !== "" && missing.length === 0;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!ready) return;
+  const save = () => {
     const body = { kind, name: name.trim(), enabled, settings: settingsOf(fields, draft) };
     put.run({ params: { channel: id }, body, revision: channel?.revision ?? "new" });
   };
   return (
-    <Modal isOpen variant="medium" aria-labelledby="channel-title" onClose={onClose}>
-      <ModalHeader title={channel === undefined ? "New channel" : channel.name} labelId="channel-title" />
-      <ModalBody tabIndex={0} aria-label="Settings of the channel">
-        <Form id={FORM} onSubmit={submit}>
-          <FormField id="channel-name" label="Name" value={name} onChange={setName} isRequired />
-          <OptionField
-            id="channel-kind"
-            label="Kind"
-            options={kindOptions}
-            value={kind}
-            onChoose={(next) => {
-              setKind(next);
-              setDraft({});
-            }}
-          />
-          <SettingsFields fields={fields} draft={draft} onChange={setDraft} setSecrets={setSecrets} />
-          <Switch
-            id="channel-enabled"
-            label="Switched on"
-            isChecked={enabled}
-            onChange={(_, next) => setEnabled(next)}
-          />
-          <ActOutcome act={put} />
-        </Form>
-      </ModalBody>
-      <ModalFooter>
-        <Button type="submit" form={FORM} isLoading={put.isPending} isDisabled={!ready}>
-          {effectVerb(effect, "Save")}
-        </Button>
-        <Button variant="link" onClick={onClose}>
-          Cancel
-        </Button>
-      </ModalFooter>
-    </Modal>
+    <SettingsForm
+      id="channel"
+      title={channel === undefined ? "New channel" : channel.name}
+      what="channel"
+      put={put}
+      isReady={ready}
+      onSave={save}
+      onClose={onClose}
+    >
+      <FormField id="channel-name" label="Name" value={name} onChange={setName} isRequired />
+      <OptionField
+        id="channel-kind"
+        label="Kind"
+        options={kindOptions}
+        value={kind}
+        onChoose={(next) => {
+          setKind(next);
+          setDraft({});
+        }}
+      />
+      <SettingsFields fields={fields} draft={draft} onChange={setDraft} setSecrets={setSecrets} />
+      <Switch
+        id="channel-enabled"
+        label="Switched on"
+        isChecked={enabled}
+        onChange={(_, next) => setEnabled(next)}
+      />
+    </SettingsForm>
   );
 }

@@ -1,22 +1,11 @@
-import {
-  Button,
-  Form,
-  Label,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  Switch,
-} from "@patternfly/react-core";
+import { Button, Label, Switch } from "@patternfly/react-core";
 import { deleteExporter, type Exporter, listExporters, putExporter, showAuditStatus } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
-import { effectVerb } from "../text/effect-verb.ts";
 import { formatCount } from "../text/format.ts";
 import { draftOfSettings, exporterForms, idOf, missingSettings, settingsOf } from "../text/settings-forms.ts";
-import { ActOutcome } from "./act-outcome.tsx";
 import { CsvAbove } from "./csv-above.tsx";
 import { FormField } from "./form-field.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
@@ -24,10 +13,10 @@ import { OptionField } from "./option-field.tsx";
 import { Read } from "./read.tsx";
 import { SettingsCard } from "./settings-card.tsx";
 import { SettingsFields } from "./settings-fields.tsx";
+import { SettingsForm } from "./settings-form.tsx";
 import { SettingsRemove } from "./settings-remove.tsx";
 import { useAct } from "./use-act.ts";
 
-const FORM = "exporter-form";
 const changes = [listExporters, showAuditStatus];
 const kindWords = { syslog: "Syslog over TLS", webhook: "Web hook", file: "File" } as const;
 const formatWords = { ocsf: "OCSF", cef: "CEF", json: "JSON, as it stands in the log" } as const;
@@ -123,56 +112,48 @@ function ExporterForm({ exporter, onClose }: ExporterFormProps) {
   const fields = exporterForms[kind];
   const [draft, setDraft] = useState(draftOfSettings(fields, exporter?.settings ?? {}));
   const put = useAct(putExporter, { changes, onDone: onClose });
-  const effect = useMay()("settings.write");
   const setSecrets = exporter?.kind === kind ? exporter.secrets : [];
   const id = exporter?.id ?? idOf(name);
   const ready = id !== "" && missingSettings(fields, draft, setSecrets).length === 0;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const save = () => {
     const body = { kind, format, name: name.trim(), enabled, settings: settingsOf(fields, draft) };
-    if (ready) put.run({ params: { exporter: id }, body, revision: exporter?.revision ?? "new" });
+    put.run({ params: { exporter: id }, body, revision: exporter?.revision ?? "new" });
   };
   return (
-    <Modal isOpen variant="medium" aria-labelledby="exporter-title" onClose={onClose}>
-      <ModalHeader title={exporter?.name ?? "New export"} labelId="exporter-title" />
-      <ModalBody tabIndex={0} aria-label="Settings of the export">
-        <Form id={FORM} onSubmit={submit}>
-          <FormField id="exporter-name" label="Name" value={name} onChange={setName} isRequired />
-          <OptionField
-            id="exporter-kind"
-            label="Kind"
-            options={kindOptions}
-            value={kind}
-            onChoose={(next) => {
-              setKind(next);
-              setDraft({});
-            }}
-          />
-          <OptionField
-            id="exporter-format"
-            label="Form of the entries"
-            options={formatOptions}
-            value={format}
-            onChoose={setFormat}
-          />
-          <SettingsFields fields={fields} draft={draft} onChange={setDraft} setSecrets={setSecrets} />
-          <Switch
-            id="exporter-enabled"
-            label="Switched on"
-            isChecked={enabled}
-            onChange={(_, next) => setEnabled(next)}
-          />
-          <ActOutcome act={put} />
-        </Form>
-      </ModalBody>
-      <ModalFooter>
-        <Button type="submit" form={FORM} isLoading={put.isPending} isDisabled={!ready}>
-          {effectVerb(effect, "Save")}
-        </Button>
-        <Button variant="link" onClick={onClose}>
-          Cancel
-        </Button>
-      </ModalFooter>
-    </Modal>
+    <SettingsForm
+      id="exporter"
+      title={exporter?.name ?? "New export"}
+      what="export"
+      put={put}
+      isReady={ready}
+      onSave={save}
+      onClose={onClose}
+    >
+      <FormField id="exporter-name" label="Name" value={name} onChange={setName} isRequired />
+      <OptionField
+        id="exporter-kind"
+        label="Kind"
+        options={kindOptions}
+        value={kind}
+        onChoose={(next) => {
+          setKind(next);
+          setDraft({});
+        }}
+      />
+      <OptionField
+        id="exporter-format"
+        label="Form of the entries"
+        options={formatOptions}
+        value={format}
+        onChoose={setFormat}
+      />
+      <SettingsFields fields={fields} draft={draft} onChange={setDraft} setSecrets={setSecrets} />
+      <Switch
+        id="exporter-enabled"
+        label="Switched on"
+        isChecked={enabled}
+        onChange={(_, next) => setEnabled(next)}
+      />
+    </SettingsForm>
   );
 }

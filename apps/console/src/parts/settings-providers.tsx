@@ -1,15 +1,4 @@
-import {
-  Button,
-  ClipboardCopy,
-  Form,
-  FormGroup,
-  Label,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  Switch,
-} from "@patternfly/react-core";
+import { Button, ClipboardCopy, FormGroup, Label, Switch } from "@patternfly/react-core";
 import {
   deleteProvider,
   finishOidc,
@@ -20,22 +9,20 @@ import {
   putProvider,
 } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { useState } from "react";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
-import { effectVerb } from "../text/effect-verb.ts";
 import { splitPatterns } from "../text/scope-words.ts";
 import { idOf } from "../text/settings-forms.ts";
-import { ActOutcome } from "./act-outcome.tsx";
 import { CsvAbove } from "./csv-above.tsx";
 import { FormField } from "./form-field.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
 import { Read } from "./read.tsx";
 import { SettingsCard } from "./settings-card.tsx";
+import { SettingsForm } from "./settings-form.tsx";
 import { SettingsRemove } from "./settings-remove.tsx";
 import { useAct } from "./use-act.ts";
 
-const FORM = "provider-form";
 const changes = [listProviders, listSignInMethods];
 
 const columns: readonly Column<IdentityProvider>[] = [
@@ -125,99 +112,82 @@ function ProviderForm({ provider, onClose }: ProviderFormProps) {
   const [allowed, setAllowed] = useState(provider?.allowedGroups.join(", ") ?? "");
   const [enabled, setEnabled] = useState(provider?.enabled ?? true);
   const put = useAct(putProvider, { changes, onDone: onClose });
-  const effect = useMay()("settings.write");
   const id = provider?.id ?? idOf(name);
   const ready = id !== "" && URL.canParse(issuer) && clientId !== "";
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
+  const save = () => {
     const secret = clientSecret === "" ? {} : { clientSecret };
     const allowedGroups = splitPatterns(allowed);
     const body = { name: name.trim(), issuer, clientId, groupsClaim, allowedGroups, enabled, ...secret };
-    if (ready) put.run({ params: { provider: id }, body, revision: provider?.revision ?? "new" });
+    put.run({ params: { provider: id }, body, revision: provider?.revision ?? "new" });
   };
   return (
-    <Modal isOpen variant="medium" aria-labelledby="provider-title" onClose={onClose}>
-      <ModalHeader
-        title={provider?.name ?? "New provider"}
-        labelId="provider-title"
-        description="OpenID Connect, with an authorization code and PKCE."
+    <SettingsForm
+      id="provider"
+      title={provider?.name ?? "New provider"}
+      description="OpenID Connect, with an authorization code and PKCE."
+      what="provider"
+      put={put}
+      isReady={ready}
+      onSave={save}
+      onClose={onClose}
+    >
+      <FormField
+        id="provider-name"
+        label="Name"
+        value={name}
+        onChange={setName}
+        isRequired
+        help="It stands on the button of the sign-in page."
       />
-      <ModalBody tabIndex={0} aria-label="Settings of the provider">
-        <Form id={FORM} onSubmit={submit}>
-          <FormField
-            id="provider-name"
-            label="Name"
-            value={name}
-            onChange={setName}
-            isRequired
-            help="It stands on the button of the sign-in page."
-          />
-          <FormField
-            id="provider-issuer"
-            label="Issuer"
-            type="url"
-            value={issuer}
-            onChange={setIssuer}
-            isRequired
-            help="Its address, as its own discovery document gives it."
-          />
-          <FormField
-            id="provider-client"
-            label="Client id"
-            value={clientId}
-            onChange={setClientId}
-            isRequired
-          />
-          <FormField
-            id="provider-secret"
-            label="Client secret"
-            type="password"
-            autoComplete="new-password"
-            value={clientSecret}
-            onChange={setClientSecret}
-            help={
-              provider?.secretIsSet === true
-                ? "It is set; leave it empty to keep it."
-                : "Empty for a public client."
-            }
-          />
-          {id !== "" && (
-            <FormGroup label="Redirect address to register there">
-              <ClipboardCopy isReadOnly hoverTip="Copy" clickTip="Copied" textAriaLabel="Redirect address">
-                {`${window.location.origin}${pathOf(finishOidc, { provider: id })}`}
-              </ClipboardCopy>
-            </FormGroup>
-          )}
-          <FormField
-            id="provider-claim"
-            label="Claim with the groups"
-            value={groupsClaim}
-            onChange={setGroupsClaim}
-          />
-          <FormField
-            id="provider-groups"
-            label="Groups that are let in"
-            value={allowed}
-            onChange={setAllowed}
-            help="Divided by commas. Empty: everybody whom it vouches for."
-          />
-          <Switch
-            id="provider-enabled"
-            label="Switched on"
-            isChecked={enabled}
-            onChange={(_, next) => setEnabled(next)}
-          />
-          <ActOutcome act={put} />
-        </Form>
-      </ModalBody>
-      <ModalFooter>
-        <Button type="submit" form={FORM} isLoading={put.isPending} isDisabled={!ready}>
-          {effectVerb(effect, "Save")}
-        </Button>
-        <Button variant="link" onClick={onClose}>
-          Cancel
-        </Button>
-      </ModalFooter>
-    </Modal>
+      <FormField
+        id="provider-issuer"
+        label="Issuer"
+        type="url"
+        value={issuer}
+        onChange={setIssuer}
+        isRequired
+        help="Its address, as its own discovery document gives it."
+      />
+      <FormField id="provider-client" label="Client id" value={clientId} onChange={setClientId} isRequired />
+      <FormField
+        id="provider-secret"
+        label="Client secret"
+        type="password"
+        autoComplete="new-password"
+        value={clientSecret}
+        onChange={setClientSecret}
+        help={
+          provider?.secretIsSet === true
+            ? "It is set; leave it empty to keep it."
+            : "Empty for a public client."
+        }
+      />
+      {id !== "" && (
+        <FormGroup label="Redirect address to register there">
+          <ClipboardCopy isReadOnly hoverTip="Copy" clickTip="Copied" textAriaLabel="Redirect address">
+            {`${window.location.origin}${pathOf(finishOidc, { provider: id })}`}
+          </ClipboardCopy>
+        </FormGroup>
+      )}
+      <FormField
+        id="provider-claim"
+        label="Claim with the groups"
+        value={groupsClaim}
+        onChange={setGroupsClaim}
+      />
+      <FormField
+        id="provider-groups"
+        label="Groups that are let in"
+        value={allowed}
+        onChange={setAllowed}
+        help="Divided by commas. Empty: everybody whom it vouches for."
+      />
+      <Switch
+        id="provider-enabled"
+        label="Switched on"
+        isChecked={enabled}
+        onChange={(_, next) => setEnabled(next)}
+      />
+    </SettingsForm>
   );
 }
