@@ -1,15 +1,13 @@
 import { mkdirSync } from "node:fs";
 import type { Server } from "node:net";
 import path from "node:path";
-import { type Digest, GiB, type Host, hasSought, isDigest, messageOf, type SoughtList } from "@pratique/core";
-import { Engine, type EngineAddress } from "@pratique/engine";
-import type { EngineActionRules } from "@pratique/gate";
+import { type Digest, type Host, hasSought, isDigest, messageOf } from "@pratique/core";
+import { Engine } from "@pratique/engine";
 import { z } from "zod";
 import { type AdvisoryState, advisoryStamp, readAdvisoryState } from "./advisory-state.ts";
-import type { AgentLogger } from "./agent-logger.ts";
+import type { AgentOptions } from "./agent-options.ts";
 import { watchContainers } from "./container-watch.ts";
 import { countGateCalls } from "./count-gate-calls.ts";
-import { engineCgroup } from "./engine-cgroup.ts";
 import { forgetImages } from "./forget-images.ts";
 import { GateArming } from "./gate-arming.ts";
 import { GateInstaller } from "./gate-install.ts";
@@ -18,11 +16,9 @@ import type { GateMode } from "./gate-state.ts";
 import { type GateEvent, GateSupervisor } from "./gate-supervisor.ts";
 import { HostRecord } from "./host-record.ts";
 import { hostStatusOf } from "./host-status.ts";
-import type { HostIdentity } from "./identity-file.ts";
 import { ImageReports } from "./image-reports.ts";
 import { watchImages } from "./image-watch.ts";
 import { keepLogSmall } from "./keep-log-small.ts";
-import type { Layout } from "./layout.ts";
 import { listenForLines } from "./line-socket.ts";
 import { PoliciesInForce } from "./policies-in-force.ts";
 import { ProfileShipper } from "./profile-shipper.ts";
@@ -32,67 +28,17 @@ import { respondToOrder } from "./respond-to-order.ts";
 import { goArchitecture } from "./runtime/learning/go-architecture.ts";
 import { clearPinned, countPinned, pinsOf } from "./runtime/prevention/pinned.ts";
 import { releaseResponses } from "./runtime/release-responses.ts";
-import type { RuleSources } from "./runtime/rule-files.ts";
-import type { RuntimeChoices, RuntimeState } from "./runtime/runtime-messages.ts";
+import type { RuntimeState } from "./runtime/runtime-messages.ts";
 import { RuntimeSupervisor } from "./runtime/runtime-supervisor.ts";
 import { askOnce, tellProfiles } from "./runtime/tell-profiles.ts";
 import { RuntimeReports } from "./runtime-reports.ts";
+import { ruleSourcesOf, runtimeSettingsOf } from "./runtime-settings.ts";
 import { ScanQueue } from "./scan-queue.ts";
 import { ServerSession } from "./server-session.ts";
 
 const POLL_MS = 1000;
 const STATUS_EVERY_MS = 20_000;
-const PROFILES_EVERY_MS = 30_000;
 const FORGET_EVERY_MS = 3_600_000;
-/** What the record may take on the disk before the agent complains that no server takes it. */
-const SPOOL_LIMIT_BYTES = 2 * GiB;
-
-export interface AgentOptions {
-  readonly layout: Layout;
-  readonly engineAddress: EngineAddress;
-  readonly hostName: string;
-  readonly hostLabels: Readonly<Record<string, string>>;
-  readonly version: string;
-  readonly gate: {
-    readonly command: string;
-    readonly args: readonly string[];
-    /** The name under which the engine knows the gate. */
-    readonly plugin: string;
-    readonly mode: GateMode;
-    readonly scanBudgetMs: number;
-    /** What the operator says of actions of the engine. */
-    readonly actions: EngineActionRules;
-    /** What happens while the gate cannot be kept alive: launches wait, or pass unjudged. */
-    readonly whenDead: "closed" | "open";
-  };
-  /** The engine was started with the gate in its own command line, by us. */
-  readonly ownEngine: boolean;
-  readonly worker: { readonly module: string; readonly args: readonly string[] };
-  /** What images are scanned for besides vulnerabilities, whatever the policies ask. */
-  readonly sought: ReadonlySet<SoughtList>;
-  /** What is in the advisory database now. */
-  readonly readAdvisories: () => AdvisoryState;
-  /** With what this host shows itself to its server; absent where that is on this machine. */
-  readonly identity?: HostIdentity;
-  /** Says which start of the agent this is: 128 random bits in hex. */
-  readonly run: string;
-  /** What the record may take on the disk; 2 GiB where it is absent. */
-  readonly spoolLimitBytes?: number;
-  /** Watches running containers from the kernel; absent where that was turned off. */
-  readonly runtime?: {
-    /** The path of the native sensor. */
-    readonly sensor: string;
-    /** Addresses and names that nobody is cut from, whatever a listed name is answered with. */
-    readonly neverCut: readonly string[];
-  } & RuntimeChoices;
-  readonly now: () => Date;
-  /** Milliseconds of a clock that never turns back. */
-  readonly elapsedMs: () => number;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** From 0 up to 1. */
-  readonly random: () => number;
-  readonly log: AgentLogger;
-}
 
 const request = z.union([
   z.strictObject({ command: z.literal("scan"), imageId: z.string().refine(isDigest) }),
@@ -120,7 +66,6 @@ export class Agent {
   readonly #runtime: RuntimeSupervisor | undefined;
   readonly #runtimeReports: RuntimeReports;
   readonly #profiles: ProfileShipper;
-  #profilesDue = new AbortController();
   readonly #startedAt: string;
   readonly #images = new Map<Digest, string>();
   #socket: Server | undefined;
@@ -170,7 +115,7 @@ export class Agent {
   }
 
   #makeRecord(): HostRecord {
-    const { layout, hostName, spoolLimitBytes = SPOOL_LIMIT_BYTES, now, elapsedMs, log } = this.#options;
+    const { layout, hostName, spoolLimitBytes, now, elapsedMs, log } = this.#options;
     return new HostRecord({
       directory: layout.audit,
       evidenceDirectory: layout.evidence,
@@ -250,43 +195,12 @@ export class Agent {
     });
   }
 
-  #ruleSources(): RuleSources | undefined {
-    const { runtime, layout } = this.#options;
-    if (runtime === undefined) return undefined;
-    return { directory: layout.rules, builtIn: runtime.builtInRules, hardened: runtime.hardened };
-  }
-
   #makeRuntime(): RuntimeSupervisor | undefined {
-    const { runtime, layout, engineAddress, hostName, sleep, random, log } = this.#options;
-    const rules = this.#ruleSources();
-    if (runtime === undefined || rules === undefined) return undefined;
+    const { sleep, random, log } = this.#options;
+    const settings = runtimeSettingsOf(this.#options);
+    if (settings === undefined) return undefined;
     return new RuntimeSupervisor({
-      settings: {
-        sensor: runtime.sensor,
-        engineAddress,
-        hostName,
-        auditDirectory: layout.audit,
-        maxRecordBytes: this.#options.spoolLimitBytes ?? SPOOL_LIMIT_BYTES,
-        rules,
-        prevent: runtime.prevent,
-        channel: runtime.channel,
-        capture: runtime.capture,
-        captureDirectory: layout.captures,
-        survive: runtime.survive,
-        pins: pinsOf(layout.data),
-        neverCut: runtime.neverCut,
-        engineCgroup: this.#options.ownEngine ? engineCgroup(this.#options.gate.plugin) : undefined,
-        intelDirectory: layout.intel,
-        channelState: layout.channelState,
-        responses: {
-          policyFile: layout.responsePolicy,
-          stateFile: layout.responseState,
-          evidenceDirectory: layout.runtimeEvidence,
-        },
-        profiles: runtime.learning ? layout.profiles : undefined,
-        past: runtime.past === undefined ? undefined : { directory: layout.past, limits: runtime.past },
-        socketPath: layout.runtimeSocket,
-      },
+      settings,
       onReport: (report) => {
         this.#runtimeReports.send(report).catch((error: unknown) => {
           this.#notSent(error, "what goes on in containers cannot be reported yet");
@@ -322,7 +236,7 @@ export class Agent {
     mkdirSync(layout.run, { recursive: true, mode: 0o700 });
     this.#record.add("agent", "agent.started", { version: this.#options.version });
     this.#policies.refresh();
-    this.#socket = await listenForLines(layout.agentSocket, (line, signal) => this.#answer(line, signal));
+    this.#socket = await listenForLines(layout.agentSocket, (line) => this.#answer(line));
     await this.#gate.start();
     this.#startRuntime();
     const { signal } = this.#stopping;
@@ -358,7 +272,7 @@ export class Agent {
     this.#record[Symbol.dispose]();
   }
 
-  async #answer(line: unknown, _signal: AbortSignal): Promise<unknown> {
+  async #answer(line: unknown): Promise<unknown> {
     const asked = request.parse(line);
     switch (asked.command) {
       case "scan":
@@ -417,9 +331,8 @@ export class Agent {
       profile: async (command) => {
         await tellProfiles(layout.runtimeSocket, command);
         this.#profiles.touch(command.imageId);
-        this.#profilesDue.abort();
       },
-      rules: this.#ruleSources(),
+      rules: ruleSourcesOf(this.#options),
       onPolicies: () => this.#policies.put(),
       onCommand: (command, outcome) => {
         this.#record.add("agent", `command.${outcome.state}`, { ...command, detail: outcome.detail });
@@ -491,22 +404,9 @@ export class Agent {
     });
   }
 
-  /** Learning changes slowly; what a person said is told at once. */
   async #shipProfiles(): Promise<void> {
-    const { sleep, log } = this.#options;
-    const { signal } = this.#stopping;
-    if (this.#options.runtime?.learning !== true) return;
-    while (!signal.aborted) {
-      this.#profilesDue = new AbortController();
-      try {
-        await this.#profiles.ship();
-      } catch (thrown) {
-        log.info({ error: messageOf(thrown) }, "what was learned of images cannot be sent yet");
-      }
-      await sleep(PROFILES_EVERY_MS, AbortSignal.any([signal, this.#profilesDue.signal])).catch(
-        () => undefined,
-      );
-    }
+    const { runtime, sleep } = this.#options;
+    if (runtime?.learning === true) await this.#profiles.run({ signal: this.#stopping.signal, sleep });
   }
 
   #makeProfileShipper(): ProfileShipper {

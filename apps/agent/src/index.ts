@@ -1,8 +1,8 @@
 export type { AdvisoryState } from "./advisory-state.ts";
 export { advisoryStateOf } from "./advisory-state.ts";
-export type { AgentOptions } from "./agent.ts";
 export { Agent } from "./agent.ts";
 export type { AgentLogger } from "./agent-logger.ts";
+export type { AgentOptions } from "./agent-options.ts";
 export { countGateCalls } from "./count-gate-calls.ts";
 export { replaceFile } from "./durable-file.ts";
 export type { AgentErrorCode } from "./errors.ts";

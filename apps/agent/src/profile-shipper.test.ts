@@ -1,6 +1,6 @@
 import type { ProfilesReport } from "@pratique/api";
 import { parseDigest } from "@pratique/core";
-import { beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 import { AgentError } from "./errors.ts";
 import { ProfileShipper } from "./profile-shipper.ts";
 
@@ -122,4 +122,22 @@ it.each(["down", "off"] as const)("says nothing where the watch is %s", async (s
   profiles = [{ image: digestOf("a"), mode: "learn" }];
   await shipper().ship();
   expect(sent).toEqual([]);
+});
+
+it("tells at once of a profile that a person has said something about, and ends with the signal", async () => {
+  const ended = new AbortController();
+  const one = shipper();
+  profiles = [{ image: digestOf("a"), mode: "learn" }];
+  const running = one.run({
+    signal: ended.signal,
+    sleep: (_, signal) =>
+      new Promise((__, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+  });
+  await vi.waitFor(() => expect(sent).toHaveLength(1));
+  one.touch(digestOf("a"));
+  await vi.waitFor(() => expect(sent).toHaveLength(2));
+  ended.abort();
+  await running;
 });

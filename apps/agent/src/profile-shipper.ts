@@ -27,6 +27,8 @@ interface Told {
   readonly at: number;
 }
 
+/** Learning changes slowly. */
+const EVERY_MS = 30_000;
 /** What looks the same may be another program in the place of one: told again after so long, if anything happened. */
 const AGAIN_AFTER_MS = 3_600_000;
 /** Nothing runs that could tell, or it cannot now. */
@@ -59,17 +61,39 @@ export class ProfileShipper {
   readonly #options: ProfileShipperOptions;
   readonly #told = new Map<Digest, Told>();
   #known = "";
+  /** Ends the wait for the next time. */
+  #due = new AbortController();
 
   constructor(options: ProfileShipperOptions) {
     this.#options = options;
   }
 
-  /** Has a profile told anew, though it may look the same. */
-  touch(changed: Digest): void {
-    this.#told.delete(changed);
+  /** Tells what has changed, again and again until the signal comes. Never rejects. */
+  async run({
+    signal,
+    sleep,
+  }: {
+    readonly signal: AbortSignal;
+    readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  }): Promise<void> {
+    while (!signal.aborted) {
+      this.#due = new AbortController();
+      try {
+        await this.ship();
+      } catch (thrown) {
+        this.#options.log.info({ error: messageOf(thrown) }, "what was learned of images cannot be sent yet");
+      }
+      await sleep(EVERY_MS, AbortSignal.any([signal, this.#due.signal])).catch(() => undefined);
+    }
   }
 
-  /** To be called now and then. Rejects where the server cannot be reached. */
+  /** Has a profile told anew, and at once: a person has said something about it, though it may look the same. */
+  touch(changed: Digest): void {
+    this.#told.delete(changed);
+    this.#due.abort();
+  }
+
+  /** Tells what has changed, once. Rejects where the server cannot be reached. */
   async ship(): Promise<void> {
     const answer = await this.#list();
     if (answer === undefined) return;
