@@ -114,6 +114,48 @@ export class Agent {
     this.#arming = this.#makeArming();
   }
 
+  /** Resolves when the gate answers and the agent can be asked. */
+  async start(): Promise<void> {
+    const { layout, log } = this.#options;
+    mkdirSync(layout.run, { recursive: true, mode: 0o700 });
+    this.#record.add("agent", "agent.started", { version: this.#options.version });
+    this.#policies.refresh();
+    this.#socket = await listenForLines(layout.agentSocket, (line) => this.#answer(line));
+    await this.#gate.start();
+    this.#startRuntime();
+    const { signal } = this.#stopping;
+    this.#tasks = [
+      this.#watch(),
+      this.#watchContainers(),
+      this.#ship(),
+      this.#shipProfiles(),
+      this.#refreshForever(),
+      this.#tellStatusForever(),
+      this.#forget(),
+      this.#session.run(signal),
+    ];
+    this.#arming.arm();
+    log.info({ gate: this.#gate.pid }, "the agent is ready");
+  }
+
+  /** Ends everything that was started. An engine that asks the gate is told to stop asking first. */
+  async stop(): Promise<void> {
+    await this.#arming.stop();
+    this.#stopping.abort();
+    this.#queue.close();
+    this.#reports.stop();
+    await Promise.all(this.#tasks);
+    await this.#runtime?.stop();
+    await this.#gate.stop();
+    this.#record.add("agent", "agent.stopped", {});
+    await this.#record.shipRest(this.#session.client);
+    // Only now may another agent start: after its first call, one more of ours would look like a clone's.
+    this.#socket?.close();
+    this.#session.client[Symbol.dispose]();
+    await this.#engine[Symbol.asyncDispose]();
+    this.#record[Symbol.dispose]();
+  }
+
   #makeRecord(): HostRecord {
     const { layout, hostName, spoolLimitBytes, now, elapsedMs, log } = this.#options;
     return new HostRecord({
@@ -130,26 +172,17 @@ export class Agent {
     });
   }
 
-  #makeArming(): GateArming {
-    const { layout, engineAddress, gate, ownEngine, now, sleep, log } = this.#options;
-    return new GateArming({
-      installFile: layout.gateInstall,
-      installer: new GateInstaller({
-        file: layout.gateInstall,
-        engine: this.#engine,
-        engineSocket: engineAddress.kind === "unix" ? engineAddress.socketPath : "",
-        plugin: gate.plugin,
-        audit: this.#record.log,
-        actor: "agent",
-        now: () => now().getTime(),
-        sleep,
-        countCalls: () => countGateCalls(layout.gateControlSocket),
-      }),
-      ownEngine,
-      sleep,
-      onArmed: () => {
-        this.#statusDue = true;
+  #makeReports(): ImageReports {
+    const { layout, log } = this.#options;
+    return new ImageReports({
+      files: new ReportFiles(layout.reports),
+      isFresh: (report) =>
+        advisoryStamp(report.assessment.advisories) === this.#advisories.stamp &&
+        hasSought(report, this.#policies.sought),
+      scan: (imageId, reference) => {
+        this.#queue.scan(imageId, reference).catch(() => undefined);
       },
+      send: (imageId, report) => this.#session.client.sendImage(imageId, report),
       log,
     });
   }
@@ -165,6 +198,33 @@ export class Agent {
       );
       return "enforce";
     }
+  }
+
+  #makeSession(): ServerSession {
+    const { layout, identity, run, now, sleep, random, log, engineAddress } = this.#options;
+    return new ServerSession({
+      layout,
+      identity,
+      run,
+      now: () => now().getTime(),
+      sleep,
+      random,
+      log,
+      respond: (command) => respondToOrder({ socketPath: layout.runtimeSocket, engineAddress }, command),
+      scan: (imageId) => this.#queue.scan(imageId, this.#images.get(imageId) ?? imageId, { urgent: true }),
+      setGateMode: (mode) => this.#setGateMode(mode),
+      release: (containerId, act) => releaseResponses(layout.runtimeSocket, { containerId, act }),
+      profile: async (command) => {
+        await tellProfiles(layout.runtimeSocket, command);
+        this.#profiles.touch(command.imageId);
+      },
+      rules: ruleSourcesOf(this.#options),
+      onPolicies: () => this.#policies.put(),
+      onCommand: (command, outcome) => {
+        this.#record.add("agent", `command.${outcome.state}`, { ...command, detail: outcome.detail });
+      },
+      onRenewed: ({ expiresAt }) => this.#record.add("agent", "certificate.renewed", { expiresAt }),
+    });
   }
 
   #makePolicies(): PoliciesInForce {
@@ -213,63 +273,39 @@ export class Agent {
     });
   }
 
-  #startRuntime(): void {
-    const { log } = this.#options;
-    if (this.#runtime !== undefined) {
-      this.#runtime.start();
-      return;
-    }
-    // Nobody is there any more who would take over what another agent has left in the kernel.
-    const pins = pinsOf(this.#options.layout.data);
-    if (countPinned(pins) > 0) log.info({ cleared: clearPinned(pins) }, "what was prevented is not any more");
+  #makeProfileShipper(): ProfileShipper {
+    const { layout, elapsedMs, log } = this.#options;
+    return new ProfileShipper({
+      ask: (request) => askOnce(layout.runtimeSocket, request),
+      send: (report) => this.#session.client.sendProfiles(report),
+      architecture: goArchitecture(),
+      elapsedMs,
+      log,
+    });
   }
 
-  #runtimeChanged({ state, detail }: RuntimeState): void {
-    this.#options.log.info({ state, detail }, "the watch over running containers changed");
-    this.#record.add("agent", `runtime.${state}`, { detail });
-    this.#statusDue = true;
-  }
-
-  /** Resolves when the gate answers and the agent can be asked. */
-  async start(): Promise<void> {
-    const { layout, log } = this.#options;
-    mkdirSync(layout.run, { recursive: true, mode: 0o700 });
-    this.#record.add("agent", "agent.started", { version: this.#options.version });
-    this.#policies.refresh();
-    this.#socket = await listenForLines(layout.agentSocket, (line) => this.#answer(line));
-    await this.#gate.start();
-    this.#startRuntime();
-    const { signal } = this.#stopping;
-    this.#tasks = [
-      this.#watch(),
-      this.#watchContainers(),
-      this.#ship(),
-      this.#shipProfiles(),
-      this.#refreshForever(),
-      this.#tellStatusForever(),
-      this.#forget(),
-      this.#session.run(signal),
-    ];
-    this.#arming.arm();
-    log.info({ gate: this.#gate.pid }, "the agent is ready");
-  }
-
-  /** Ends everything that was started. An engine that asks the gate is told to stop asking first. */
-  async stop(): Promise<void> {
-    await this.#arming.stop();
-    this.#stopping.abort();
-    this.#queue.close();
-    this.#reports.stop();
-    await Promise.all(this.#tasks);
-    await this.#runtime?.stop();
-    await this.#gate.stop();
-    this.#record.add("agent", "agent.stopped", {});
-    await this.#record.shipRest(this.#session.client);
-    // Only now may another agent start: after its first call, one more of ours would look like a clone's.
-    this.#socket?.close();
-    this.#session.client[Symbol.dispose]();
-    await this.#engine[Symbol.asyncDispose]();
-    this.#record[Symbol.dispose]();
+  #makeArming(): GateArming {
+    const { layout, engineAddress, gate, ownEngine, now, sleep, log } = this.#options;
+    return new GateArming({
+      installFile: layout.gateInstall,
+      installer: new GateInstaller({
+        file: layout.gateInstall,
+        engine: this.#engine,
+        engineSocket: engineAddress.kind === "unix" ? engineAddress.socketPath : "",
+        plugin: gate.plugin,
+        audit: this.#record.log,
+        actor: "agent",
+        now: () => now().getTime(),
+        sleep,
+        countCalls: () => countGateCalls(layout.gateControlSocket),
+      }),
+      ownEngine,
+      sleep,
+      onArmed: () => {
+        this.#statusDue = true;
+      },
+      log,
+    });
   }
 
   async #answer(line: unknown): Promise<unknown> {
@@ -298,196 +334,8 @@ export class Agent {
     }
   }
 
-  #watch(): Promise<void> {
-    const { now, sleep } = this.#options;
-    return watchImages({
-      engine: this.#engine,
-      signal: this.#stopping.signal,
-      now: () => now().getTime(),
-      sleep,
-      onImage: (imageId, reference) => this.#imageArrived(imageId, reference),
-      onGone: (imageId) => {
-        this.#images.delete(imageId);
-        this.#reports.gone(imageId);
-      },
-      onEngine: (state, detail) => this.#engineChanged(state, detail),
-    });
-  }
-
-  #makeSession(): ServerSession {
-    const { layout, identity, run, now, sleep, random, log, engineAddress } = this.#options;
-    return new ServerSession({
-      layout,
-      identity,
-      run,
-      now: () => now().getTime(),
-      sleep,
-      random,
-      log,
-      respond: (command) => respondToOrder({ socketPath: layout.runtimeSocket, engineAddress }, command),
-      scan: (imageId) => this.#queue.scan(imageId, this.#images.get(imageId) ?? imageId, { urgent: true }),
-      setGateMode: (mode) => this.#setGateMode(mode),
-      release: (containerId, act) => releaseResponses(layout.runtimeSocket, { containerId, act }),
-      profile: async (command) => {
-        await tellProfiles(layout.runtimeSocket, command);
-        this.#profiles.touch(command.imageId);
-      },
-      rules: ruleSourcesOf(this.#options),
-      onPolicies: () => this.#policies.put(),
-      onCommand: (command, outcome) => {
-        this.#record.add("agent", `command.${outcome.state}`, { ...command, detail: outcome.detail });
-      },
-      onRenewed: ({ expiresAt }) => this.#record.add("agent", "certificate.renewed", { expiresAt }),
-    });
-  }
-
-  /** What a command says holds from now on, over restarts, whatever the settings say. */
-  async #setGateMode(mode: GateMode): Promise<void> {
-    this.#modeFile.write(mode);
-    this.#mode = mode;
-    this.#policies.tellGate();
-    this.#statusDue = true;
-    if (this.#policies.gateProblem !== "") throw new Error(this.#policies.gateProblem);
-    this.#record.add("gate", "gate.mode-set", { mode });
-    await reloadGate(this.#options.layout.gateControlSocket);
-  }
-
-  #watchContainers(): Promise<void> {
-    const { now, sleep } = this.#options;
-    return watchContainers({
-      engine: this.#engine,
-      signal: this.#stopping.signal,
-      now,
-      sleep,
-      send: (takenAt, containers) => this.#session.client.sendContainers(takenAt, containers),
-      onError: (error) => this.#notSent(error, "the containers cannot be reported yet"),
-    });
-  }
-
-  #imageArrived(imageId: Digest, reference: string): void {
-    this.#images.set(imageId, reference);
-    this.#reports.arrived(imageId, reference);
-  }
-
-  #makeReports(): ImageReports {
-    const { layout, log } = this.#options;
-    return new ImageReports({
-      files: new ReportFiles(layout.reports),
-      isFresh: (report) =>
-        advisoryStamp(report.assessment.advisories) === this.#advisories.stamp &&
-        hasSought(report, this.#policies.sought),
-      scan: (imageId, reference) => {
-        this.#queue.scan(imageId, reference).catch(() => undefined);
-      },
-      send: (imageId, report) => this.#session.client.sendImage(imageId, report),
-      log,
-    });
-  }
-
-  #scanned(imageId: Digest, error: string | undefined): void {
-    if (error === undefined) {
-      this.#reports.scanned(imageId);
-      return;
-    }
-    this.#options.log.warn({ imageId, error }, "an image could not be scanned");
-    this.#record.add("scan", "image.scan-failed", { imageId, error });
-  }
-
-  #ship(): Promise<void> {
-    const { sleep, random } = this.#options;
-    return this.#record.ship({
-      server: this.#session.client,
-      signal: this.#stopping.signal,
-      sleep,
-      random,
-      onError: (error) => this.#notSent(error, "the record cannot be sent yet"),
-    });
-  }
-
-  async #shipProfiles(): Promise<void> {
-    const { runtime, sleep } = this.#options;
-    if (runtime?.learning === true) await this.#profiles.run({ signal: this.#stopping.signal, sleep });
-  }
-
-  #makeProfileShipper(): ProfileShipper {
-    const { layout, elapsedMs, log } = this.#options;
-    return new ProfileShipper({
-      ask: (request) => askOnce(layout.runtimeSocket, request),
-      send: (report) => this.#session.client.sendProfiles(report),
-      architecture: goArchitecture(),
-      elapsedMs,
-      log,
-    });
-  }
-
-  async #refreshForever(): Promise<void> {
-    const { sleep } = this.#options;
-    const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      this.#policies.refresh();
-      this.#refreshAdvisories();
-      await sleep(POLL_MS, signal).catch(() => undefined);
-    }
-  }
-
-  /** Beside what is read of this host: a server that does not answer must not keep policies from being in force. */
-  async #tellStatusForever(): Promise<void> {
-    const { sleep } = this.#options;
-    const { signal } = this.#stopping;
-    let sinceStatusMs = STATUS_EVERY_MS;
-    while (!signal.aborted) {
-      if (this.#statusDue || sinceStatusMs >= STATUS_EVERY_MS) {
-        this.#statusDue = false;
-        sinceStatusMs = 0;
-        this.#keepLogsSmall();
-        await this.#sendStatus();
-      }
-      await sleep(POLL_MS, signal).catch(() => undefined);
-      sinceStatusMs += POLL_MS;
-    }
-  }
-
-  /** What is known of images that are long gone must not fill the disk. */
-  async #forget(): Promise<void> {
-    const { layout, now, sleep, log } = this.#options;
-    const { signal } = this.#stopping;
-    const directories = [layout.reports, layout.imageFacts];
-    while (!signal.aborted) {
-      await sleep(FORGET_EVERY_MS, signal).catch(() => undefined);
-      if (signal.aborted) return;
-      await this.#record.forgetEvidence();
-      // That it is down is told elsewhere.
-      if (this.#engineState.state === "down") continue;
-      try {
-        await forgetImages({ engine: this.#engine, directories, nowMs: now().getTime(), signal });
-      } catch (thrown) {
-        log.info({ error: messageOf(thrown) }, "what is known of former images cannot be removed yet");
-      }
-    }
-  }
-
-  /** What children write into files of theirs must not fill the disk. Never throws. */
-  #keepLogsSmall(): void {
-    const { layout, log } = this.#options;
-    try {
-      for (const file of [layout.gateLog, layout.engineLog]) keepLogSmall(file);
-    } catch (thrown) {
-      log.warn({ error: messageOf(thrown) }, "a log cannot be shortened");
-    }
-  }
-
-  async #sendStatus(): Promise<void> {
-    try {
-      await this.#session.sendStatus(this.#status());
-      this.#reports.sendAgain();
-    } catch (thrown) {
-      this.#statusDue = true;
-      this.#notSent(thrown, "the status cannot be sent yet");
-    }
-  }
-
-  #notSent(error: unknown, message: string): void {
-    if (!this.#session.mayBeStarting(error)) this.#options.log.info({ error: messageOf(error) }, message);
+  #serverState() {
+    return { host: this.#options.hostName, ...this.#session.state, spool: this.#record.state };
   }
 
   #status(): ReturnType<typeof hostStatusOf> {
@@ -525,8 +373,69 @@ export class Agent {
     };
   }
 
-  #serverState() {
-    return { host: this.#options.hostName, ...this.#session.state, spool: this.#record.state };
+  #startRuntime(): void {
+    const { log } = this.#options;
+    if (this.#runtime !== undefined) {
+      this.#runtime.start();
+      return;
+    }
+    // Nobody is there any more who would take over what another agent has left in the kernel.
+    const pins = pinsOf(this.#options.layout.data);
+    if (countPinned(pins) > 0) log.info({ cleared: clearPinned(pins) }, "what was prevented is not any more");
+  }
+
+  #watch(): Promise<void> {
+    const { now, sleep } = this.#options;
+    return watchImages({
+      engine: this.#engine,
+      signal: this.#stopping.signal,
+      now: () => now().getTime(),
+      sleep,
+      onImage: (imageId, reference) => this.#imageArrived(imageId, reference),
+      onGone: (imageId) => {
+        this.#images.delete(imageId);
+        this.#reports.gone(imageId);
+      },
+      onEngine: (state, detail) => this.#engineChanged(state, detail),
+    });
+  }
+
+  #watchContainers(): Promise<void> {
+    const { now, sleep } = this.#options;
+    return watchContainers({
+      engine: this.#engine,
+      signal: this.#stopping.signal,
+      now,
+      sleep,
+      send: (takenAt, containers) => this.#session.client.sendContainers(takenAt, containers),
+      onError: (error) => this.#notSent(error, "the containers cannot be reported yet"),
+    });
+  }
+
+  #ship(): Promise<void> {
+    const { sleep, random } = this.#options;
+    return this.#record.ship({
+      server: this.#session.client,
+      signal: this.#stopping.signal,
+      sleep,
+      random,
+      onError: (error) => this.#notSent(error, "the record cannot be sent yet"),
+    });
+  }
+
+  async #shipProfiles(): Promise<void> {
+    const { runtime, sleep } = this.#options;
+    if (runtime?.learning === true) await this.#profiles.run({ signal: this.#stopping.signal, sleep });
+  }
+
+  async #refreshForever(): Promise<void> {
+    const { sleep } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      this.#policies.refresh();
+      this.#refreshAdvisories();
+      await sleep(POLL_MS, signal).catch(() => undefined);
+    }
   }
 
   #refreshAdvisories(): void {
@@ -537,6 +446,76 @@ export class Agent {
     this.#record.add("advisories", "advisories.in-force", { revision: state.revision });
     for (const [imageId, reference] of this.#images)
       this.#queue.scan(imageId, reference).catch(() => undefined);
+  }
+
+  /** Beside what is read of this host: a server that does not answer must not keep policies from being in force. */
+  async #tellStatusForever(): Promise<void> {
+    const { sleep } = this.#options;
+    const { signal } = this.#stopping;
+    let sinceStatusMs = STATUS_EVERY_MS;
+    while (!signal.aborted) {
+      if (this.#statusDue || sinceStatusMs >= STATUS_EVERY_MS) {
+        this.#statusDue = false;
+        sinceStatusMs = 0;
+        this.#keepLogsSmall();
+        await this.#sendStatus();
+      }
+      await sleep(POLL_MS, signal).catch(() => undefined);
+      sinceStatusMs += POLL_MS;
+    }
+  }
+
+  async #sendStatus(): Promise<void> {
+    try {
+      await this.#session.sendStatus(this.#status());
+      this.#reports.sendAgain();
+    } catch (thrown) {
+      this.#statusDue = true;
+      this.#notSent(thrown, "the status cannot be sent yet");
+    }
+  }
+
+  /** What children write into files of theirs must not fill the disk. Never throws. */
+  #keepLogsSmall(): void {
+    const { layout, log } = this.#options;
+    try {
+      for (const file of [layout.gateLog, layout.engineLog]) keepLogSmall(file);
+    } catch (thrown) {
+      log.warn({ error: messageOf(thrown) }, "a log cannot be shortened");
+    }
+  }
+
+  /** What is known of images that are long gone must not fill the disk. */
+  async #forget(): Promise<void> {
+    const { layout, now, sleep, log } = this.#options;
+    const { signal } = this.#stopping;
+    const directories = [layout.reports, layout.imageFacts];
+    while (!signal.aborted) {
+      await sleep(FORGET_EVERY_MS, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      await this.#record.forgetEvidence();
+      // That it is down is told elsewhere.
+      if (this.#engineState.state === "down") continue;
+      try {
+        await forgetImages({ engine: this.#engine, directories, nowMs: now().getTime(), signal });
+      } catch (thrown) {
+        log.info({ error: messageOf(thrown) }, "what is known of former images cannot be removed yet");
+      }
+    }
+  }
+
+  #imageArrived(imageId: Digest, reference: string): void {
+    this.#images.set(imageId, reference);
+    this.#reports.arrived(imageId, reference);
+  }
+
+  #scanned(imageId: Digest, error: string | undefined): void {
+    if (error === undefined) {
+      this.#reports.scanned(imageId);
+      return;
+    }
+    this.#options.log.warn({ imageId, error }, "an image could not be scanned");
+    this.#record.add("scan", "image.scan-failed", { imageId, error });
   }
 
   #engineChanged(state: "up" | "down", detail: string): void {
@@ -567,5 +546,26 @@ export class Agent {
     // The operator's choice: rather an engine that nobody guards than one that nobody can use.
     if (event.kind === "crash-loop") void this.#arming.disarm("the gate cannot be kept alive");
     if (event.kind === "started") this.#arming.arm();
+  }
+
+  /** What a command says holds from now on, over restarts, whatever the settings say. */
+  async #setGateMode(mode: GateMode): Promise<void> {
+    this.#modeFile.write(mode);
+    this.#mode = mode;
+    this.#policies.tellGate();
+    this.#statusDue = true;
+    if (this.#policies.gateProblem !== "") throw new Error(this.#policies.gateProblem);
+    this.#record.add("gate", "gate.mode-set", { mode });
+    await reloadGate(this.#options.layout.gateControlSocket);
+  }
+
+  #runtimeChanged({ state, detail }: RuntimeState): void {
+    this.#options.log.info({ state, detail }, "the watch over running containers changed");
+    this.#record.add("agent", `runtime.${state}`, { detail });
+    this.#statusDue = true;
+  }
+
+  #notSent(error: unknown, message: string): void {
+    if (!this.#session.mayBeStarting(error)) this.#options.log.info({ error: messageOf(error) }, message);
   }
 }
