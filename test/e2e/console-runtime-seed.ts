@@ -167,7 +167,16 @@ const sketches: readonly ContainerSketch[] = [
     talks: [
       from("", 443, 18_400),
       to(0, 3000, 640),
-      out("xmr.pool.example", "203.0.113.99", 3333, 4),
+      {
+        ...out("xmr.pool.example", "203.0.113.99", 3333, 4),
+        refused: 212,
+        listed: { value: "203.0.113.99", source: "miners" },
+      },
+      {
+        ...out("", "198.51.100.23", 443, 0),
+        refused: 37,
+        listed: { value: "198.51.100.0/24", source: "drop" },
+      },
       out("ocsp.example", "198.51.100.77", 80, 22),
     ],
   },

@@ -364,7 +364,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
 
     it.each([
       ["CSV of processes", "pid", 5],
-      ["CSV of connections", "direction", 4],
+      ["CSV of connections", "direction", 5],
       ["CSV of files written", "path", 3],
     ])("%s holds what is shown", async (button, first, count) => {
       await open(livePath);
@@ -433,7 +433,13 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
         .waitFor();
       await documentPicture(page, "console-network", TALL);
       const line = rows(page, "Connections").filter({ hasText: "xmr.pool.example" });
-      expect(await line.textContent()).toMatch(/web.*3333\/tcp4/u);
+      expect(await line.textContent()).toMatch(/web.*listed by miners as 203\.0\.113\.99.*3333\/tcp4212/u);
+      await page
+        .locator(".network-canvas svg text")
+        .filter({ hasText: /^listed$/u })
+        .waitFor();
+      const refused = rows(page, "Connections").filter({ hasText: "listed by drop as 198.51.100.0/24" });
+      expect(await refused.textContent()).toMatch(/198\.51\.100\.23.*443\/tcp037/u);
       await page.locator(".network-canvas svg text").filter({ hasText: /^web$/u }).click();
       await heading(page, "web").waitFor();
       expect(searchOf(page)).toEqual({ tab: "live" });

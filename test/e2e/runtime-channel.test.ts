@@ -243,6 +243,14 @@ describe.skipIf(unavailable !== undefined)("a channel to a listed peer, on a rea
     );
   }
 
+  function refusedIn(name: string): readonly unknown[] {
+    const { containers } = JSON.parse(pratique.command(["runtime", "top", "--json"]).stdout);
+    const { flows } = containers.find((container: { readonly name: string }) => container.name === name);
+    return flows.flatMap(({ address, refused }: { readonly address: string; readonly refused?: number }) =>
+      refused === undefined ? [] : [{ address, refused }],
+    );
+  }
+
   async function release(name: string): Promise<void> {
     // What was being proved may have the container's turn.
     await pratique.until(
@@ -319,6 +327,9 @@ describe.skipIf(unavailable !== undefined)("a channel to a listed peer, on a rea
 
     it("report: refuses the peer, and does nothing about the container", async () => {
       expect(connect("on-report", listedFor.report)).toBe("EPERM");
+      await expect
+        .poll(() => refusedIn("on-report"), { timeout: SOON_MS })
+        .toContainEqual({ address: listedFor.report, refused: expect.any(Number) });
       expect(view("on-report").Status).toBe("running");
       expect(responsesAbout("on-report")).toEqual([]);
     });

@@ -25,6 +25,9 @@ const process = z.strictObject({
   startedAt: instant,
 });
 
+/** What of a host's indicators a peer is, and whose list says so. */
+const listing = z.strictObject({ value: text, source: text });
+
 const flow = z.strictObject({
   protocol: z.enum(["tcp", "udp", "other"]),
   direction: z.enum(["in", "out"]),
@@ -35,6 +38,10 @@ const flow = z.strictObject({
   /** By the answers that the container was given; empty where nobody asked. */
   name: text,
   connections: count,
+  /** Attempts that the kernel refused; absent where there were none. */
+  refused: count.exactOptional(),
+  /** Absent where nothing lists the peer. */
+  listed: listing.exactOptional(),
   firstAt: instant,
   lastAt: instant,
 });
@@ -145,6 +152,7 @@ const peer = z.strictObject({
   host: name.exactOptional(),
   containerId: name.exactOptional(),
   image: text.exactOptional(),
+  listed: listing.exactOptional(),
 });
 
 /** Who talks to whom: containers, hosts, and what lies outside. */
@@ -166,6 +174,8 @@ export const showNetworkMap = {
         protocol: z.enum(["tcp", "udp", "other"]),
         port: count,
         connections: count,
+        /** Attempts that the kernel refused. */
+        refused: count,
         lastAt: instant,
       }),
     ),

@@ -14,6 +14,7 @@ const MAX_FILES = 256;
 const STEP_MS = 10_000;
 const STEPS = 6;
 const EINPROGRESS = -115;
+const EPERM = -1;
 const COUNTED = ["execs", "opens", "connects", "events", "suppressed"] as const;
 type Counted = (typeof COUNTED)[number];
 
@@ -74,6 +75,8 @@ export class Activity {
       case "connect":
         activity.count("connects", time);
         if (event.result === 0 || event.result === EINPROGRESS) noteFlow(activity, event, "out");
+        // That is what a process hears whose packets may not leave.
+        else if (event.result === EPERM) noteFlow(activity, event, "out", { isRefused: true });
         break;
       case "accept":
       case "accept4":
@@ -108,7 +111,12 @@ function emptyCounts(): Record<Counted, number> {
   return { execs: 0, opens: 0, connects: 0, events: 0, suppressed: 0 };
 }
 
-function noteFlow(activity: ContainerActivity, event: SensorEvent, direction: Flow["direction"]): void {
+function noteFlow(
+  activity: ContainerActivity,
+  event: SensorEvent,
+  direction: Flow["direction"],
+  { isRefused = false } = {},
+): void {
   const { protocol, local, remote } = event;
   if (remote === undefined || protocol === "unix") return;
   const kind = protocol === "tcp" || protocol === "udp" ? protocol : "other";
@@ -124,10 +132,15 @@ function noteFlow(activity: ContainerActivity, event: SensorEvent, direction: Fl
     address: remote.address,
     port,
     name: nameOf(event, remote.address),
-    connections: (known?.connections ?? 0) + 1,
+    connections: (known?.connections ?? 0) + (isRefused ? 0 : 1),
+    ...refusals((known?.refused ?? 0) + (isRefused ? 1 : 0)),
     firstAt: known?.firstAt ?? at,
     lastAt: at,
   });
+}
+
+function refusals(refused: number): Pick<Flow, "refused"> {
+  return refused === 0 ? {} : { refused };
 }
 
 function nameOf(event: SensorEvent, address: string): string {

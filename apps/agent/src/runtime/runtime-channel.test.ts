@@ -1,4 +1,5 @@
 import { writeFileSync } from "node:fs";
+import type { ContainerRuntimeReport } from "@pratique/api";
 import { updateSet } from "@pratique/intel";
 import {
   channelHooks,
@@ -144,6 +145,23 @@ const process = {
   facts: { euid: 0 },
 } as unknown as TrackedProcess;
 
+const quiet: ContainerRuntimeReport = {
+  containerId: "a",
+  takenAt: "2026-01-01T00:00:00.000Z",
+  processes: [],
+  listening: [],
+  flows: [],
+  written: [],
+  rates: { execs: 0, opens: 0, connects: 0, events: 0, suppressed: 0 },
+  leftOut: 0,
+};
+
+function flowTo(address: string, name = ""): ContainerRuntimeReport["flows"][number] {
+  const { takenAt: at } = quiet;
+  const ends = { protocol: "tcp", direction: "out", localPort: 40_000, address, port: 443, name } as const;
+  return { ...ends, connections: 1, firstAt: at, lastAt: at };
+}
+
 function talkTo(address: string, ...ids: readonly string[]): readonly Talk[] {
   return containers
     .filter(({ identity }) => ids.includes(identity.id))
@@ -164,6 +182,16 @@ it("holds what would cut off most containers, refuses the rest, and tells once",
   await channel.begin();
   await channel.refresh();
   expect(told).toHaveLength(1);
+});
+
+it("marks in a report whom the set in force lists, by address or by name", async () => {
+  await list(RARE, "evil.example.com");
+  const channel = open();
+  const flows = [flowTo(RARE), flowTo(SHARED, "www.evil.example.com"), flowTo(SHARED)];
+  const marks = () => channel.marked({ ...quiet, flows }).flows.map(({ listed }) => listed?.value);
+  expect(marks()).toEqual([undefined, undefined, undefined]);
+  await channel.begin();
+  expect(marks()).toEqual([RARE, "evil.example.com", undefined]);
 });
 
 it("does not take a set at all that is wrong about more than a person can look at", async () => {

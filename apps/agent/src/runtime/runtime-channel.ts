@@ -1,4 +1,5 @@
 import { type FSWatcher, mkdirSync, watch } from "node:fs";
+import type { ContainerRuntimeReport } from "@pratique/api";
 import { type Detection, type Indicator, messageOf, RecentMap, type RuntimeEndpoint } from "@pratique/core";
 import {
   canonicalName,
@@ -61,6 +62,8 @@ export interface ListedPeer {
   /** Absent where what is listed is only told: nothing is done about it. */
   readonly hit: ChannelHit | undefined;
 }
+
+type Flow = ContainerRuntimeReport["flows"][number];
 
 /** What a container met, and how. */
 interface Meeting {
@@ -137,6 +140,15 @@ export class RuntimeChannel implements Disposable {
   /** What is told and not refused until a person confirms it. */
   get held(): readonly HeldIndicator[] {
     return this.#held.held;
+  }
+
+  /** A report, in which each flow tells what of the set in force its peer is. */
+  marked(report: ContainerRuntimeReport): ContainerRuntimeReport {
+    const flows = report.flows.map((flow) => {
+      const listed = this.#listingOf(flow);
+      return listed === undefined ? flow : { ...flow, listed };
+    });
+    return { ...report, flows };
   }
 
   /** The native sensor began anew and has no set. Never rejects. */
@@ -231,6 +243,14 @@ export class RuntimeChannel implements Disposable {
         log.warn({ error: failure }, "listed peers are not looked for by the newest set");
       this.#failed = failure;
     }
+  }
+
+  #listingOf({ name, address, port }: Flow): Flow["listed"] {
+    const byName = name === "" ? [] : (this.#set?.byName(name) ?? []);
+    const byAddress = address === "" ? [] : (this.#set?.byAddress(address, port) ?? []);
+    const found = [...byName, ...byAddress];
+    const listed = (found.find(isBlocking) ?? found[0])?.indicator;
+    return listed === undefined ? undefined : { value: listed.value, source: listed.source };
   }
 
   /** So that a new set need not wait for the next second. Where it cannot be watched, it does. */

@@ -338,7 +338,10 @@ export class RuntimeHost {
   #latePeersOf({ identity }: TrackedContainer): readonly Peer[] {
     const oldest = this.#options.now() - this.#responses.limits.windowSeconds * 1000;
     const flows = [...(this.#watch.activity.of(identity.id)?.flows.values() ?? [])];
-    return flows.filter(({ direction, lastAt }) => direction === "out" && Date.parse(lastAt) > oldest);
+    return flows.filter(
+      ({ direction, connections, lastAt }) =>
+        direction === "out" && connections > 0 && Date.parse(lastAt) > oldest,
+    );
   }
 
   #tellHeld(held: readonly HeldIndicator[]): void {
@@ -420,7 +423,7 @@ export class RuntimeHost {
         takenAt: new Date(now()).toISOString(),
         sensor: this.#sensorReport(),
         ...(!this.#rulesTold && { rules: [...this.#hostRules()] }),
-        containers: [...containers],
+        containers: containers.map((report) => this.#channel.marked(report)),
       });
       this.#rulesTold = true;
     } catch (thrown) {

@@ -16,6 +16,7 @@ import { readQuery } from "../api/queries.ts";
 import { CsvHere } from "../parts/csv-here.tsx";
 import { type ListFilter, ListFilters } from "../parts/list-filters.tsx";
 import { type Column, ListTable } from "../parts/list-table.tsx";
+import { ListedLabel } from "../parts/listed-label.tsx";
 import { NetworkGraph, type NetworkMap, type NetworkNode } from "../parts/network-graph.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
@@ -148,6 +149,7 @@ const columns: readonly Column<Line>[] = [
     cell: ({ edge: { protocol, port } }) => (port === 0 ? protocol : `${port}/${protocol}`),
   },
   { label: "Connections", isNumber: true, cell: ({ edge }) => edge.connections.toLocaleString("en") },
+  { label: "Refused", isNumber: true, cell: ({ edge }) => edge.refused.toLocaleString("en") },
   { label: "Last", cell: ({ edge }) => <RelativeTime time={edge.lastAt} /> },
 ];
 
@@ -159,7 +161,7 @@ function Connections({ map, text }: { readonly map: NetworkMap; readonly text: s
     const to = known.get(edge.to);
     return from === undefined || to === undefined ? [] : [{ from, to, edge }];
   });
-  const rows = lines.map(({ from, to, edge: { protocol, port, connections, lastAt } }) => [
+  const rows = lines.map(({ from, to, edge: { protocol, port, connections, refused, lastAt } }) => [
     peerName(from),
     from.host ?? "",
     peerName(to),
@@ -167,9 +169,24 @@ function Connections({ map, text }: { readonly map: NetworkMap; readonly text: s
     protocol,
     port,
     connections,
+    refused,
+    to.listed?.value ?? from.listed?.value ?? "",
+    to.listed?.source ?? from.listed?.source ?? "",
     lastAt,
   ]);
-  const head = ["from", "fromHost", "to", "toHost", "protocol", "port", "connections", "lastAt"];
+  const head = [
+    "from",
+    "fromHost",
+    "to",
+    "toHost",
+    "protocol",
+    "port",
+    "connections",
+    "refused",
+    "listed",
+    "listedBy",
+    "lastAt",
+  ];
   return (
     <CsvHere fileName="connections" rows={[head, ...rows]}>
       <ListTable
@@ -183,9 +200,20 @@ function Connections({ map, text }: { readonly map: NetworkMap; readonly text: s
 }
 
 function PeerName({ node }: { readonly node: NetworkNode }) {
-  const { kind, host, containerId, image } = node;
+  const { kind, host, containerId, image, listed } = node;
   const label = peerName(node);
-  if (kind === "outside" || host === undefined) return <span className="break">{label}</span>;
+  if (kind === "outside" || host === undefined) {
+    return (
+      <>
+        <span className="break">{label}</span>
+        {listed !== undefined && (
+          <div>
+            <ListedLabel listed={listed} called={label} />
+          </div>
+        )}
+      </>
+    );
+  }
   if (containerId === undefined) {
     return (
       <Link to="/hosts/$host" params={{ host }} className="break">

@@ -22,6 +22,7 @@ import { detectionColumnsOfContainer } from "./detection-columns.tsx";
 import { detectionOutcomeOptions } from "./detection-outcome.tsx";
 import { ListPanel } from "./list-panel.tsx";
 import { type Column, ListTable } from "./list-table.tsx";
+import { ListedLabel } from "./listed-label.tsx";
 import { priorityOrMore } from "./priority-label.tsx";
 import { ProcessTree } from "./process-tree.tsx";
 import { RateCharts } from "./rate-charts.tsx";
@@ -200,10 +201,15 @@ const flowColumns: readonly Column<Flow>[] = [
   { label: "Direction", cell: ({ direction }) => (direction === "out" ? "to" : "from") },
   {
     label: "Peer",
-    cell: ({ name, address }) => (
+    cell: ({ name, address, listed }) => (
       <>
         <span className="break">{name || address || "many addresses"}</span>
         {name !== "" && address !== "" && <div className="subtle break">{address}</div>}
+        {listed !== undefined && (
+          <div>
+            <ListedLabel listed={listed} called={name || address} />
+          </div>
+        )}
       </>
     ),
   },
@@ -213,6 +219,7 @@ const flowColumns: readonly Column<Flow>[] = [
       direction === "out" ? `${port}/${protocol}` : `${localPort}/${protocol}, its own`,
   },
   { label: "Connections", isNumber: true, cell: ({ connections }) => connections.toLocaleString("en") },
+  { label: "Refused", isNumber: true, cell: ({ refused = 0 }) => refused.toLocaleString("en") },
   { label: "First", cell: ({ firstAt }) => <RelativeTime time={firstAt} /> },
   { label: "Last", cell: ({ lastAt }) => <RelativeTime time={lastAt} /> },
 ];
@@ -229,7 +236,7 @@ function Connections({ runtime: { flows }, container }: RuntimeProps & Container
   if (flows.length === 0) return <p className="subtle">It was not seen to talk to anybody.</p>;
   const newest = flows.toSorted((left, right) => right.lastAt.localeCompare(left.lastAt));
   const rows = newest.map(
-    ({ direction, name, address, port, localPort, protocol, connections, firstAt, lastAt }) => [
+    ({
       direction,
       name,
       address,
@@ -237,6 +244,21 @@ function Connections({ runtime: { flows }, container }: RuntimeProps & Container
       localPort,
       protocol,
       connections,
+      refused = 0,
+      listed,
+      firstAt,
+      lastAt,
+    }) => [
+      direction,
+      name,
+      address,
+      port,
+      localPort,
+      protocol,
+      connections,
+      refused,
+      listed?.value ?? "",
+      listed?.source ?? "",
       firstAt,
       lastAt,
     ],
@@ -249,6 +271,9 @@ function Connections({ runtime: { flows }, container }: RuntimeProps & Container
     "localPort",
     "protocol",
     "connections",
+    "refused",
+    "listed",
+    "listedBy",
     "firstAt",
     "lastAt",
   ];

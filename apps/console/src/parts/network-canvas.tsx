@@ -4,6 +4,7 @@ import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { useEffect, useRef } from "react";
 import { formatCount } from "../text/format.ts";
+import { listingWords } from "../text/listing-words.ts";
 import { layoutNetwork } from "../text/network-layout.ts";
 import { peerName } from "../text/peer-name.ts";
 import type { NetworkGraphProps, NetworkMap } from "./network-graph.tsx";
@@ -23,8 +24,15 @@ const kinds = {
   container: { name: "container", color: "--severity-low", symbol: "circle" },
   host: { name: "host", color: "--outcome-observed", symbol: "roundRect" },
   outside: { name: "outside", color: "--severity-high", symbol: "diamond" },
+  listed: { name: "listed", color: "--severity-critical", symbol: "triangle" },
 } as const;
-const kindNames = ["container", "host", "outside"] as const;
+const kindNames = ["container", "host", "outside", "listed"] as const;
+type Kind = (typeof kindNames)[number];
+
+/** Whoever an indicator lists is drawn as that. */
+function kindOf({ kind, listed }: Pick<NetworkMap["nodes"][number], "kind" | "listed">): Kind {
+  return listed === undefined ? kind : "listed";
+}
 
 /** Draws who talks to whom, and draws it anew when that, the width or the theme change. */
 export function NetworkCanvas(props: NetworkGraphProps) {
@@ -111,13 +119,13 @@ function optionOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes"
         },
         labelLayout: { hideOverlap: true },
         emphasis: { focus: "adjacency", label: { color: text } },
-        data: nodes.map(({ id, kind, label }) => ({
-          id,
-          name: peerName({ id, label }),
-          category: kindNames.indexOf(kind),
-          symbol: kinds[kind].symbol,
-          symbolSize: kind === "container" ? 22 : 18,
-          ...at(id),
+        data: nodes.map((node) => ({
+          id: node.id,
+          name: peerName(node),
+          category: kindNames.indexOf(kindOf(node)),
+          symbol: kinds[kindOf(node)].symbol,
+          symbolSize: node.kind === "container" ? 22 : 18,
+          ...at(node.id),
         })),
         edges: edges.map(({ from, to, connections }) => ({
           source: from,
@@ -126,6 +134,8 @@ function optionOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes"
             color: text,
             opacity: 0.45,
             curveness: 0.04,
+            // Nothing of it came through.
+            type: connections === 0 ? "dashed" : "solid",
             width: 1 + (2.5 * Math.log1p(connections)) / Math.log1p(most),
           },
         })),
@@ -164,14 +174,22 @@ function sizesOf(place: HTMLElement, { nodes, edges }: Pick<NetworkMap, "nodes" 
 
 function nodeWords(node: NetworkMap["nodes"][number] | undefined): string {
   if (node === undefined) return "";
-  const { kind, host, image } = node;
-  const lines = [peerName(node), kind === "outside" ? "outside of the fleet" : kind, image ?? "", host ?? ""];
+  const { kind, host, image, listed } = node;
+  const lines = [
+    peerName(node),
+    kind === "outside" ? "outside of the fleet" : kind,
+    listed === undefined ? "" : listingWords(listed, node.label),
+    image ?? "",
+    host ?? "",
+  ];
   return lines.filter((line) => line !== "").join("\n");
 }
 
 function edgeWords(edge: NetworkMap["edges"][number] | undefined, nodes: NetworkMap["nodes"]): string {
   if (edge === undefined) return "";
   const nameOf = (id: string) => peerName(nodes.find((node) => node.id === id) ?? { id, label: id });
-  const { from, to, protocol, port, connections } = edge;
-  return `${nameOf(from)} to ${nameOf(to)}\n${protocol} ${port}, ${formatCount(connections, "connection")}`;
+  const { from, to, protocol, port, connections, refused } = edge;
+  const attempts = refused === 0 ? "" : `, ${refused.toLocaleString("en")} refused`;
+  const count = `${formatCount(connections, "connection")}${attempts}`;
+  return `${nameOf(from)} to ${nameOf(to)}\n${protocol} ${port}, ${count}`;
 }

@@ -46,6 +46,25 @@ it("draws what a container reaches by the name that it asked for, or by its addr
   ]);
 });
 
+it("tells of a peer behind a name that one of its addresses is listed, and what was refused", () => {
+  const listed = { value: "203.0.113.7", source: "feodo" };
+  const one = flow({ name: "api.example", listed, connections: 0, refused: 3 });
+  const other = flow({ name: "api.example", address: "203.0.113.8" });
+  for (const flows of [
+    [one, other],
+    [other, one],
+  ]) {
+    const { nodes, edges } = networkMap([container("web", flows)]);
+    expect(nodes.at(-1)).toEqual({
+      id: "outside:api.example",
+      kind: "outside",
+      label: "api.example",
+      listed,
+    });
+    expect(edges).toMatchObject([{ connections: 1, refused: 3 }]);
+  }
+});
+
 it("draws a connection that both ends tell of once, and from who began it", () => {
   const web = container("web", [flow({ address: "172.17.0.3", port: 5432, connections: 3 })], ["172.17.0.2"]);
   const incoming = flow({

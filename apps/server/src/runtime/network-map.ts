@@ -44,7 +44,8 @@ export function networkMap(containers: readonly MappedContainer[]): NetworkMap {
       const other = owners.get(`${container.host} ${flow.address}`);
       const peer = other === undefined ? outsideNode(container.host, flow) : containerNode(other);
       if (peer.id === own.id) continue;
-      nodes.set(peer.id, peer);
+      // Behind one name there may be an address that is listed, and others that are not.
+      if (nodes.get(peer.id)?.listed === undefined) nodes.set(peer.id, peer);
       addEdge(edges, flow.direction === "out" ? [own.id, peer.id] : [peer.id, own.id], flow);
     }
   }
@@ -63,10 +64,10 @@ function containerNode({ host, id, name, image }: MappedContainer): Node {
   return { id: `container:${host}~${id}`, kind: "container", label: name, host, containerId: id, image };
 }
 
-function outsideNode(host: string, { address, name }: Flow): Node {
+function outsideNode(host: string, { address, name, listed }: Flow): Node {
   if (isLoopback(address)) return { id: `host:${host}`, kind: "host", label: host, host };
   const label = (name || address || "many").slice(0, MAX_LABEL);
-  return { id: `outside:${label}`, kind: "outside", label };
+  return { id: `outside:${label}`, kind: "outside", label, ...(listed !== undefined && { listed }) };
 }
 
 function isLoopback(address: string): boolean {
@@ -75,7 +76,7 @@ function isLoopback(address: string): boolean {
 
 /** Both ends may tell of one connection: the larger count holds, and not the sum. */
 function addEdge(edges: Map<string, Edge>, [from, to]: readonly [string, string], flow: Flow): void {
-  const { protocol, connections, lastAt } = flow;
+  const { protocol, connections, refused = 0, lastAt } = flow;
   const port = flow.direction === "out" ? flow.port : flow.localPort;
   const key = JSON.stringify([from, to, protocol, port]);
   const known = edges.get(key);
@@ -85,6 +86,7 @@ function addEdge(edges: Map<string, Edge>, [from, to]: readonly [string, string]
     protocol,
     port,
     connections: Math.max(known?.connections ?? 0, connections),
+    refused: Math.max(known?.refused ?? 0, refused),
     lastAt: known !== undefined && known.lastAt > lastAt ? known.lastAt : lastAt,
   });
 }
