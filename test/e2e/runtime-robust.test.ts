@@ -171,7 +171,8 @@ describe.skipIf(unavailable !== undefined)("the watch over running containers", 
   const ids = new Map<string, string>();
 
   beforeAll(async () => {
-    engine = await startPrivateEngine();
+    // As many run it: containers outlive it.
+    engine = await startPrivateEngine({ daemonConfig: { "live-restore": true } });
     await engine.busyboxImage(IMAGE);
     watched = new Watched(engine, path.join(engine.directory, "watched"));
     await watched.start();
@@ -184,7 +185,10 @@ describe.skipIf(unavailable !== undefined)("the watch over running containers", 
 
   /** One that is over at once: its shell, and the program that the shell executes, name it. */
   async function runShort(name: string): Promise<void> {
-    const script = `id -u >/dev/null; /bin/busybox echo mark-${name}.`;
+    await run(name, `id -u >/dev/null; /bin/busybox echo mark-${name}.`);
+  }
+
+  async function run(name: string, script: string): Promise<void> {
     const args = ["run", "-d", "--network", "none", "--name", name, IMAGE, "/bin/sh", "-c", script];
     ids.set(name, succeed(await engine.docker(args)).stdout.trim());
   }
@@ -280,10 +284,15 @@ describe.skipIf(unavailable !== undefined)("the watch over running containers", 
   );
 
   it(
-    "goes on when the engine starts anew",
+    "goes on when the engine starts anew, and with containers that outlived it",
     async () => {
       const held = heldBy(onlySensor());
+      await run("kept-0", "while sleep 0.2; do /bin/busybox echo mark-kept-0.; done");
+      await expect.poll(() => executionsOf("kept-0").length).toBeGreaterThan(2);
       await engine.restart();
+      const soFar = executionsOf("kept-0").length;
+      await expect.poll(() => executionsOf("kept-0").length).toBeGreaterThan(soFar + 2);
+      succeed(await engine.docker(["rm", "-f", "kept-0"]));
       const after = Array.from({ length: 12 }, (_, place) => `engine-${place}`);
       await runMany(after);
       await expect
