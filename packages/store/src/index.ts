@@ -86,7 +86,8 @@ export type {
 export type { StoredToken } from "./people/token-repository.ts";
 export type { PostgresOptions } from "./postgres/postgres-pool.ts";
 export { postgresUrls } from "./postgres-urls.ts";
-export type { Acknowledgement, ChainPlace, RecordBatch } from "./record-intake.ts";
+export type { RecordBatch } from "./record-batch.ts";
+export type { Acknowledgement, ChainPlace } from "./record-intake.ts";
 export type {
   LayerIndexClaim,
   LayerIndexHolder,

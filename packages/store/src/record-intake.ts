@@ -1,28 +1,13 @@
 import { setTimeout } from "node:timers/promises";
-import type { AuditRecord } from "@pratique/core";
-import type { Kysely, Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import type { Change, ChangeFeed } from "./change-feed.ts";
-import { repositoryOf } from "./fleet/repository-name.ts";
 import { RowInserter } from "./insert-rows.ts";
 import { LaunchHours } from "./launch-hours.ts";
-import type { LaunchProjection } from "./launch-repository.ts";
-import { detectionRow, type RuntimeProjection, responseRow } from "./runtime/runtime-projection.ts";
-import type { DetectionTable, ResponseTable } from "./runtime/runtime-schema.ts";
-import type { LateRecordTable, LaunchTable, RecordTable, Schema } from "./schema.ts";
-import { searchable } from "./text-search.ts";
-
-/** Records of one log, in the order of their sequences. */
-export interface RecordBatch {
-  readonly logId: string;
-  readonly host: string;
-  readonly records: readonly AuditRecord[];
-  /** When they came, in milliseconds since 1970. Where it is absent, they came when they were written. */
-  readonly receivedMs?: number;
-  /** What a record tells of a launch; undefined where it tells of none. */
-  readonly project: (record: AuditRecord) => LaunchProjection | undefined;
-  /** What it tells of running containers, likewise; nothing where this is absent. */
-  readonly projectRuntime?: (record: AuditRecord) => RuntimeProjection | undefined;
-}
+import { EMPTY, faultIn, headsOf, type LogHead } from "./log-head.ts";
+import type { RecordBatch } from "./record-batch.ts";
+import { headRows, lateRows, launchRows, type Placed, recordRows, runtimeRows } from "./record-rows.ts";
+import type { DetectionTable } from "./runtime/runtime-schema.ts";
+import type { LaunchTable, Schema } from "./schema.ts";
 
 /** The last record of a log up to some moment: 0 and 64 zeros before the first. */
 export interface ChainPlace {
@@ -42,13 +27,6 @@ export interface Acknowledgement {
   readonly after: ChainPlace;
 }
 
-/** The last record of a log: its sequence and its hash, and the host that writes the log. */
-export interface LogHead {
-  readonly acknowledged: number;
-  readonly lastHash: string;
-  readonly host: string;
-}
-
 /** A batch that waits to be stored. */
 interface Waiting {
   readonly batch: RecordBatch;
@@ -56,20 +34,9 @@ interface Waiting {
   readonly reject: (thrown: unknown) => void;
 }
 
-/** A batch with its place in its log. */
-interface Placed {
-  readonly batch: RecordBatch;
-  readonly fresh: readonly AuditRecord[];
-}
-
-const EMPTY: LogHead = { acknowledged: 0, lastHash: "0".repeat(64), host: "" };
-/** Logs of one query: below what either database takes as parameters. */
-const LOGS_AT_ONCE = 512;
 /** More than these are stored one group after the other, so that no other writer is kept waiting for over some 30 ms. */
 const BATCHES_AT_ONCE = 128;
 const RECORDS_AT_ONCE = 512;
-/** A host may have been out of reach for a night; one that says more has a wrong clock, or was away for long. */
-const LATE_MS = 2 * 86_400_000;
 /** While several hosts send, a group is begun no sooner after the one before: what a group takes hardly depends on its size. */
 const GROUP_EVERY_MS = 20;
 /** Launches, or detections, that come together are told one by one up to here, and as "some" beyond. */
@@ -287,90 +254,8 @@ function tellPlaces(
   }
 }
 
-/** What is held of a log; one of which nothing is held is empty. */
-export async function headOf(database: Kysely<Schema>, logId: string): Promise<LogHead> {
-  return (await headsOf(database, [logId])).get(logId) ?? EMPTY;
-}
-
-async function headsOf(
-  database: Kysely<Schema>,
-  logIds: readonly string[],
-): Promise<ReadonlyMap<string, LogHead>> {
-  const heads = new Map<string, LogHead>();
-  for (let from = 0; from < logIds.length; from += LOGS_AT_ONCE) {
-    const rows = await database
-      .selectFrom("logs")
-      .select(["log_id", "acknowledged", "last_hash", "host"])
-      .where("log_id", "in", padded(logIds.slice(from, from + LOGS_AT_ONCE)))
-      .execute();
-    for (const { log_id, acknowledged, last_hash, host } of rows) {
-      heads.set(log_id, { acknowledged: Number(acknowledged), lastHash: last_hash, host });
-    }
-  }
-  return heads;
-}
-
-/** Brought to a power of two by saying the first again: so there are few different texts of the query. */
-function padded(ids: readonly string[]): readonly string[] {
-  const [first = ""] = ids;
-  const size = 2 ** Math.ceil(Math.log2(ids.length));
-  return [...ids, ...Array.from({ length: size - ids.length }, () => first)];
-}
-
 function placeOf({ acknowledged, lastHash }: LogHead): ChainPlace {
   return { sequence: acknowledged, hash: lastHash };
-}
-
-async function faultIn(
-  transaction: Transaction<Schema>,
-  head: LogHead,
-  { logId, records }: RecordBatch,
-): Promise<"gap" | "forked" | undefined> {
-  let before: AuditRecord | undefined;
-  for (const record of records) {
-    if (before !== undefined && record.sequence !== before.sequence + 1) return "gap";
-    if (before !== undefined && record.previousHash !== before.hash) return "forked";
-    before = record;
-  }
-  const [first] = records;
-  if (first === undefined) return undefined;
-  if (first.sequence > head.acknowledged + 1) return "gap";
-  if (first.sequence === head.acknowledged + 1) {
-    return first.previousHash === head.lastHash ? undefined : "forked";
-  }
-  const held = await heldHashes(transaction, logId, records);
-  // One that is not held any more was deleted for its age: it cannot be compared, and is not stored again.
-  const differs = records.some(({ sequence, hash }) => (held.get(sequence) ?? hash) !== hash);
-  return differs ? "forked" : undefined;
-}
-
-async function heldHashes(
-  transaction: Transaction<Schema>,
-  logId: string,
-  records: readonly AuditRecord[],
-): Promise<ReadonlyMap<number, string>> {
-  const rows = await transaction
-    .selectFrom("records")
-    .select(["sequence", "hash"])
-    .where("log_id", "=", logId)
-    .where("sequence", ">=", records.at(0)?.sequence ?? 0)
-    .where("sequence", "<=", records.at(-1)?.sequence ?? 0)
-    .execute();
-  return new Map(rows.map(({ sequence, hash }) => [Number(sequence), hash]));
-}
-
-function recordRows({ batch: { logId }, fresh }: Placed): RecordTable[] {
-  return fresh.map((record) => ({
-    log_id: logId,
-    sequence: record.sequence,
-    time: record.time,
-    class: record.class,
-    action: record.action,
-    actor: record.actor,
-    data: JSON.stringify(record.data),
-    previous_hash: record.previousHash,
-    hash: record.hash,
-  }));
 }
 
 /** What a host wrote is as old as it says by a clock of its own: from when it came, retention counts for itself. */
@@ -386,59 +271,6 @@ async function noteLate(transaction: Transaction<Schema>, placed: readonly Place
         .doUpdateSet(({ ref }) => ({ last_sequence: ref("excluded.last_sequence") })),
     )
     .execute();
-}
-
-function lateRows({ batch: { logId, receivedMs }, fresh }: Placed): LateRecordTable[] {
-  if (receivedMs === undefined) return [];
-  const late = fresh.filter(({ time }) => Date.parse(time) < receivedMs - LATE_MS);
-  const [first, last] = [late[0], late.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const day = new Date(receivedMs).toISOString().slice(0, 10);
-  return [{ log_id: logId, day, first_sequence: first.sequence, last_sequence: last.sequence }];
-}
-
-/** The launches that records tell of. */
-function launchRows({ batch: { logId, host, project }, fresh }: Placed): LaunchTable[] {
-  return fresh.flatMap((record) => {
-    const launch = project(record);
-    if (launch === undefined) return [];
-    return {
-      id: `${logId}.${record.sequence}`,
-      log_id: logId,
-      sequence: record.sequence,
-      record_hash: record.hash,
-      time: new Date(record.time).toISOString(),
-      host,
-      decision: launch.decision,
-      outcome: launch.outcome,
-      image: launch.image,
-      image_id: launch.imageId ?? null,
-      repository: repositoryOf(launch.image) ?? null,
-      container_id: launch.containerId ?? null,
-      search: searchable([launch.image, ...launch.words]),
-      document: JSON.stringify(launch.document),
-    };
-  });
-}
-
-/** The detections and responses that records tell of. */
-function runtimeRows(placed: readonly Placed[]): {
-  readonly detections: readonly DetectionTable[];
-  readonly responses: readonly ResponseTable[];
-} {
-  const detections: DetectionTable[] = [];
-  const responses: ResponseTable[] = [];
-  for (const { batch, fresh } of placed) {
-    const { logId, host, projectRuntime } = batch;
-    if (projectRuntime === undefined) continue;
-    for (const record of fresh) {
-      const projection = projectRuntime(record);
-      if (projection?.kind === "detection")
-        detections.push(detectionRow({ logId, host, record }, projection));
-      if (projection?.kind === "response") responses.push(responseRow({ logId, host, record }, projection));
-    }
-  }
-  return { detections, responses };
 }
 
 /** Of each image the last launch counts. */
@@ -460,10 +292,4 @@ async function noteDecisions(
       .where(({ eb, or }) => or([eb("last_decided_at", "is", null), eb("last_decided_at", "<=", time)]))
       .execute();
   }
-}
-
-function headRows({ batch: { logId, host }, fresh }: Placed): Schema["logs"][] {
-  const last = fresh.at(-1);
-  if (last === undefined) return [];
-  return [{ log_id: logId, host, acknowledged: last.sequence, last_hash: last.hash }];
 }

@@ -1,11 +1,7 @@
 import type { ChangeFeed } from "./change-feed.ts";
-import {
-  type Acknowledgement,
-  headOf,
-  type LogHead,
-  type RecordBatch,
-  RecordIntake,
-} from "./record-intake.ts";
+import { headOf, type LogHead } from "./log-head.ts";
+import type { RecordBatch } from "./record-batch.ts";
+import { type Acknowledgement, RecordIntake } from "./record-intake.ts";
 
 /** The records of all logs: raw, and projected to launches in the same transaction. */
 export class RecordRepository {
