@@ -55,6 +55,7 @@ export interface RuntimeResponsesOptions {
 }
 
 const MAX_POLICY_BYTES = MiB;
+const KEPT_ANSWER_MS = 2000;
 
 /** Responds to what is detected, by the operator's policy, and undoes it in time. */
 export class RuntimeResponses implements AsyncDisposable {
@@ -72,7 +73,12 @@ export class RuntimeResponses implements AsyncDisposable {
     this.#options = options;
     this.#control = new EngineControl({ address: engineAddress });
     this.#vanished = new VanishedContainers({
-      kept: async () => new Set((await engine.listContainers({ all: true })).map(({ id }) => id)),
+      kept: async () => {
+        // An engine that hangs must not keep acts from ending in time.
+        const signal = AbortSignal.timeout(KEPT_ANSWER_MS);
+        const containers = await engine.listContainers({ all: true, signal });
+        return new Set(containers.map(({ id }) => id));
+      },
       elapsedMs: options.elapsedMs,
     });
     const kernel = new ProcKernel();
