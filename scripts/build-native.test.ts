@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type TempDirectory, tempDirectory } from "../packages/testkit/src/index.ts";
@@ -37,18 +37,27 @@ describe.skipIf(process.platform !== "linux")("what is written in C", () => {
       mkdirSync(directory.at(part), { recursive: true });
       writeFileSync(directory.at(`${part}/build.sh`), scripts[index] ?? "");
     }
-    expect(buildNative(directory.path)).toEqual(["pratique-replay"]);
+    mkdirSync(directory.at("dist/sensor"), { recursive: true });
+    writeFileSync(directory.at("dist/sensor/pratique-replay"), "of older sources");
+    utimesSync(directory.at("dist/sensor/pratique-replay"), 0, 0);
+    expect(buildNative(directory.path, { strict: true })).toEqual(["pratique-replay"]);
     expect(said).toEqual([
       "pratique-sensor is left out, so that containers are not watched from the kernel: build.sh: clang is missing",
-      "main.c:1: no such thing",
+      "main.c:1: no such thing\npratique-replay does not compile here, so that `pratique profile try` tries nothing",
     ]);
+    expect(existsSync(directory.at("dist/sensor/pratique-replay"))).toBe(false);
     expect(existsSync(directory.at("dist/sensor/pratique-attacks"))).toBe(true);
   });
 
-  /** Builds a part whose first source is no C, so that nothing else has to be compiled. */
-  function build(part: string, environment: NodeJS.ProcessEnv = {}) {
+  interface Change {
+    /** The first of the part's sources; where it is no C, nothing else has to be compiled. */
+    readonly source?: string;
+    readonly environment?: NodeJS.ProcessEnv;
+  }
+
+  function build(part: string, { source = "no C\n", environment = {} }: Change = {}) {
     cpSync(path.join(root, part), directory.at("native"), { recursive: true });
-    writeFileSync(directory.at(part.includes("sensor") ? "native/bpf/0.bpf.c" : "native/0.c"), "no C\n");
+    writeFileSync(directory.at(part.includes("sensor") ? "native/bpf/0.bpf.c" : "native/0.c"), source);
     return spawnSync("sh", [directory.at("native/build.sh"), directory.at("out")], {
       encoding: "utf8",
       env: { ...process.env, ...environment },
@@ -56,7 +65,7 @@ describe.skipIf(process.platform !== "linux")("what is written in C", () => {
   }
 
   it.each(parts)("is not built in %s where there is no compiler", (part) => {
-    expect(build(part, { CC: "no-such-compiler" })).toMatchObject({
+    expect(build(part, { environment: { CC: "no-such-compiler" } })).toMatchObject({
       status: 69,
       stderr: expect.stringMatching(/^build\.sh: no-such-compiler .*\n$/u),
     });
@@ -64,5 +73,15 @@ describe.skipIf(process.platform !== "linux")("what is written in C", () => {
 
   it.skipIf(!hasTools).each(parts)("is an error in %s where it does not compile", (part) => {
     expect(build(part)).toMatchObject({ status: 1, stderr: expect.stringContaining("no C") });
+  });
+
+  it.skipIf(!hasTools)("takes a warning for an error unless it is told not to", () => {
+    const source = "static int unused(void) { return 0; }\n";
+    expect(build("packages/selftest/native", { source })).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("unused"),
+    });
+    const environment = { WERROR: "" };
+    expect(build("packages/selftest/native", { source, environment }).status).toBe(0);
   });
 });

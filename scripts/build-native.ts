@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, globSync, statSync } from "node:fs";
+import { existsSync, globSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import process from "node:process";
 
 interface NativePart {
   /** Where its sources and its `build.sh` lie. */
@@ -30,11 +31,16 @@ const parts: readonly NativePart[] = [
 /** How a `build.sh` ends where there is nothing to build with here: EX_UNAVAILABLE of sysexits.h. */
 const UNAVAILABLE = 69;
 
+export interface BuildNativeOptions {
+  /** Whether a compiler's warning is an error: other compilers than ours have others. */
+  readonly strict: boolean;
+}
+
 /**
  * Builds what is written in C into `dist/sensor`, where sources are newer than the program. What there is no compiler for,
  * or no library, is left out with a word: everything else works without. Gives the programs whose sources do not compile.
  */
-export function buildNative(root: string): readonly string[] {
+export function buildNative(root: string, { strict }: BuildNativeOptions): readonly string[] {
   if (process.platform !== "linux") return [];
   const directory = path.join(root, "dist/sensor");
   const broken: string[] = [];
@@ -43,11 +49,14 @@ export function buildNative(root: string): readonly string[] {
     if (isNewer(path.join(directory, program), from)) continue;
     const { status, stderr } = spawnSync("sh", [path.join(from, "build.sh"), directory], {
       encoding: "utf8",
+      env: strict ? process.env : { ...process.env, WERROR: "" },
     });
     if (status === 0) continue;
+    // Of older sources, and no part of what is built now.
+    rmSync(path.join(directory, program), { force: true });
     if (status === UNAVAILABLE) console.error(`${program} is left out, so that ${purpose}: ${stderr.trim()}`);
     else {
-      console.error(stderr.trimEnd());
+      console.error(`${stderr.trimEnd()}\n${program} does not compile here, so that ${purpose}`);
       broken.push(program);
     }
   }

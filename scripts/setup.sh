@@ -138,4 +138,6 @@ for_tests=no
 need_node
 install_packages
 install_host_packages
-PATH="$PWD/node_modules/.bin:$PATH" node scripts/build.ts --if-changed >&2
+for_use=--for-use
+[ "$for_tests" = yes ] && for_use=
+PATH="$PWD/node_modules/.bin:$PATH" node scripts/build.ts --if-changed $for_use >&2

@@ -26,6 +26,6 @@ echo 'int main(void) { return 0; }' | "$cc" -static -x c - -o "$work/probe" 2>/d
 } >"$work/calls.c"
 
 # Static, since an image may hold nothing else.
-"$cc" -std=c17 -D_GNU_SOURCE -O2 -static -s -Wall -Wextra -Werror -I"$here" \
+"$cc" -std=c17 -D_GNU_SOURCE -O2 -static -s -Wall -Wextra ${WERROR--Werror} -I"$here" \
 	-o "$out/pratique-replay.new" "$here"/*.c "$work/calls.c"
 mv "$out/pratique-replay.new" "$out/pratique-replay"

@@ -16,6 +16,6 @@ echo 'int main(void) { return 0; }' | "$cc" -static -x c - -o "$out/pratique-att
 }
 
 # Static, since the image that it is tried in holds nothing else.
-"$cc" -std=c17 -D_GNU_SOURCE -O2 -static -s -Wall -Wextra -Werror \
+"$cc" -std=c17 -D_GNU_SOURCE -O2 -static -s -Wall -Wextra ${WERROR--Werror} \
 	-o "$out/pratique-attacks.new" "$here"/*.c
 mv "$out/pratique-attacks.new" "$out/pratique-attacks"

@@ -30,7 +30,7 @@ trap 'rm -rf "$work"' EXIT
 
 # The headers that the kernel gives programs lie in a directory of the machine's name on Debian.
 include=/usr/include/$machine
-warnings="-Wall -Wextra -Werror -Wno-unused-parameter"
+warnings="-Wall -Wextra ${WERROR--Werror} -Wno-unused-parameter"
 libraries="-Wl,-Bstatic -lbpf -lz -Wl,-Bdynamic -lelf"
 
 # What does not even compile next to nothing lacks something, whatever the sources say.
