@@ -210,7 +210,10 @@ export class Agent {
       sleep,
       random,
       log,
-      respond: (command) => respondToOrder({ socketPath: layout.runtimeSocket, engineAddress }, command),
+      respond: (command) => {
+        const { runtimeSocket: socketPath, responsePolicy: policyFile } = layout;
+        return respondToOrder({ socketPath, engineAddress, policyFile, server: identity?.url }, command);
+      },
       scan: (imageId) => this.#queue.scan(imageId, this.#images.get(imageId) ?? imageId, { urgent: true }),
       setGateMode: (mode) => this.#setGateMode(mode),
       release: (containerId, act) => releaseResponses(layout.runtimeSocket, { containerId, act }),

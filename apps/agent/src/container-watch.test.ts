@@ -22,6 +22,7 @@ function held(id: string, more: Partial<EngineContainerSummary> = {}): Held {
     state: "running",
     labels: {},
     addresses: [],
+    published: [],
     ...more,
   };
   const state = { status: summary.state, running: summary.state === "running", pid: 1, exitCode: 0 };

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { EngineAddress } from "@pratique/engine";
 import { tempDirectory } from "@pratique/testkit";
@@ -13,12 +14,27 @@ let engine: Server;
 let engineAddress: EngineAddress;
 let asked: RuntimeRequest[];
 let engineHeard: string[];
+let server: string | undefined;
+/** What the engine says of its containers. */
+let engineKnows: Record<string, unknown>;
 
 beforeEach(async () => {
   directory = tempDirectory();
   asked = [];
   engineHeard = [];
-  engine = createServer(({ method, url }, response) => {
+  server = undefined;
+  engineKnows = {};
+  engine = createServer(({ method, url = "" }, response) => {
+    const known = Object.entries(engineKnows).find(([path]) => url.includes(path))?.[1];
+    if (method === "GET" && known !== undefined) {
+      response.writeHead(200, { "content-type": "application/json", "api-version": "1.45" });
+      response.end(JSON.stringify(known));
+      return;
+    }
+    if (url.endsWith("/_ping")) {
+      response.writeHead(200, { "api-version": "1.45" }).end("OK");
+      return;
+    }
     engineHeard.push(`${method} ${url}`);
     response.writeHead(204).end();
   });
@@ -51,7 +67,12 @@ async function watching(answer: object | Error | undefined): Promise<void> {
 
 const respond = (more: Partial<RespondCommand> = {}) =>
   respondToOrder(
-    { socketPath: directory.at("runtime.sock"), engineAddress },
+    {
+      socketPath: directory.at("runtime.sock"),
+      engineAddress,
+      policyFile: directory.at("responses.yaml"),
+      server,
+    },
     {
       id: "o-1",
       kind: "respond",
@@ -108,5 +129,35 @@ describe("where nobody watches", () => {
   it("has the engine kill all the same", async () => {
     expect(await respond({ action: "kill" })).toMatch(/^killed by the engine; no sensor runs here/u);
     expect(engineHeard).toEqual([`POST /containers/${CONTAINER}/kill`]);
+  });
+
+  it.each<[string, string, string]>([
+    ["the policy spares", "spare: [{ names: [web] }]", "nothing was done: the policy spares it"],
+    [
+      "a policy may spare that is not understood",
+      "spare: 7",
+      "nothing was done: whether it is to be left alone cannot be seen",
+    ],
+  ])("has the engine kill nothing that %s", async (_, policy, expected) => {
+    writeFileSync(directory.at("responses.yaml"), policy);
+    engineKnows = {
+      [`/containers/${CONTAINER}/json`]: {
+        Id: CONTAINER,
+        Name: "/web",
+        Image: `sha256:${"a".repeat(64)}`,
+        Config: { Image: "shop:1" },
+        State: { Status: "running" },
+      },
+    };
+    await expect(respond({ action: "kill" })).rejects.toThrow(expected);
+    expect(engineHeard).toEqual([]);
+  });
+
+  it("has the engine not kill the container of its server, which could tell nobody", async () => {
+    server = "https://127.0.0.1:8444";
+    const published = [{ IP: "0.0.0.0", PrivatePort: 8444, PublicPort: 8444 }];
+    engineKnows = { "/containers/json": [{ Id: CONTAINER, State: "running", Ports: published }] };
+    await expect(respond({ action: "kill" })).rejects.toThrow("the agent or its server runs in it");
+    expect(engineHeard).toEqual([]);
   });
 });

@@ -1,17 +1,29 @@
-import { readFileSync } from "node:fs";
 import type { AgentCommand } from "@pratique/api";
-import type { EngineAddress } from "@pratique/engine";
+import { messageOf } from "@pratique/core";
+import { Engine, type EngineAddress } from "@pratique/engine";
+import { isSpared } from "@pratique/response";
 import { AgentError } from "./errors.ts";
 import { killContainer } from "./kill-container.ts";
+import { OwnContainers, ownContainerId } from "./own-containers.ts";
 import { type OrderRequest, orderResponse } from "./runtime/order-response.ts";
+import { policyIn, readPolicyFile } from "./runtime/response-policy-file.ts";
+
+const LOOK_TIMEOUT_MS = 5000;
 
 /** What a person has the server tell this host about a container. */
 export type RespondCommand = Extract<AgentCommand, { kind: "respond" }>;
 
-interface Hands {
+interface EngineHands {
+  readonly engineAddress: EngineAddress;
+  /** The operator's policy of responses: what it spares is not killed. */
+  readonly policyFile: string;
+  /** The URL of the agent's server; undefined where it is not reached over a network. */
+  readonly server: string | undefined;
+}
+
+interface Hands extends EngineHands {
   /** Where the watch over running containers is asked. */
   readonly socketPath: string;
-  readonly engineAddress: EngineAddress;
 }
 
 /**
@@ -19,7 +31,7 @@ interface Hands {
  * nothing was done. Where nobody watches running containers, the engine kills all the same, and no more can be done.
  */
 export async function respondToOrder(
-  { socketPath, engineAddress }: Hands,
+  { socketPath, ...engineHands }: Hands,
   command: RespondCommand,
 ): Promise<string> {
   try {
@@ -35,7 +47,7 @@ export async function respondToOrder(
         { cause: thrown },
       );
     }
-    return await killByEngine(engineAddress, command.containerId);
+    return await killByEngine(engineHands, command.containerId);
   }
 }
 
@@ -59,20 +71,27 @@ function requestOf({
   };
 }
 
-async function killByEngine(address: EngineAddress, containerId: string): Promise<string> {
-  if (isOwn(containerId)) {
-    throw new AgentError("ENGINE_REFUSED_KILL", "nothing was done: it is a container of our own");
-  }
-  await killContainer(address, containerId);
+async function killByEngine(hands: EngineHands, containerId: string): Promise<string> {
+  const spared = await sparedBy(hands, containerId).catch((cause: unknown) => {
+    const what = `whether it is to be left alone cannot be seen: ${messageOf(cause)}`;
+    throw new AgentError("ENGINE_REFUSED_KILL", `nothing was done: ${what}`, { cause });
+  });
+  if (spared !== "") throw new AgentError("ENGINE_REFUSED_KILL", `nothing was done: ${spared}`);
+  await killContainer(hands.engineAddress, containerId);
   return "killed by the engine; no sensor runs here, so that it is not proved, and its restart policy holds";
 }
 
-/** Where the agent runs in a container itself, its cgroup is named after that. */
-function isOwn(containerId: string): boolean {
-  try {
-    return containerId !== "" && readFileSync("/proc/self/cgroup", "utf8").includes(containerId);
-  } catch {
-    // Without /proc nobody knows; the engine has the last word then.
-    return false;
-  }
+/** Why nothing is done about a container, whoever asks; empty where it may be killed. */
+async function sparedBy(
+  { engineAddress, policyFile, server }: EngineHands,
+  containerId: string,
+): Promise<string> {
+  await using engine = new Engine({ address: engineAddress });
+  const own = new OwnContainers({ agent: ownContainerId(), server, engine });
+  await own.refresh(AbortSignal.timeout(LOOK_TIMEOUT_MS));
+  if (own.has(containerId)) return "it is a container of our own: the agent or its server runs in it";
+  const { spare } = policyIn(readPolicyFile(policyFile, "").text);
+  // Where nothing is spared, the engine has to answer for one call less.
+  if (spare.length === 0) return "";
+  return isSpared({ spare }, await engine.inspectContainer(containerId)) ? "the policy spares it" : "";
 }

@@ -12,12 +12,13 @@ export function ruleSourcesOf({ runtime, layout }: AgentOptions): RuleSources | 
 
 /** What the thread that watches running containers is started with; undefined where this host watches none. */
 export function runtimeSettingsOf(options: AgentOptions): RuntimeSettings | undefined {
-  const { runtime, layout, engineAddress, hostName, gate, ownEngine } = options;
+  const { runtime, layout, engineAddress, identity, hostName, gate, ownEngine } = options;
   const rules = ruleSourcesOf(options);
   if (runtime === undefined || rules === undefined) return undefined;
   return {
     sensor: runtime.sensor,
     engineAddress,
+    ...(identity !== undefined && { server: identity.url }),
     hostName,
     auditDirectory: layout.audit,
     maxRecordBytes: options.spoolLimitBytes,

@@ -60,6 +60,8 @@ export interface EngineContainerSummary {
   readonly state: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly addresses: readonly string[];
+  /** Where on the host its ports are; an empty address is any. */
+  readonly published: readonly { readonly address: string; readonly port: number }[];
 }
 
 export function readContainer(view: JsonView): EngineContainer {
@@ -88,6 +90,11 @@ export function readContainerSummary(view: JsonView): EngineContainerSummary {
     state: view.at("State").string(),
     labels: view.at("Labels").stringRecord(),
     addresses: readAddresses(view.at("NetworkSettings").at("Networks")),
+    published: view
+      .at("Ports")
+      .list()
+      .map((each) => ({ address: each.at("IP").string(), port: each.at("PublicPort").number() }))
+      .filter(({ port }) => port > 0),
   };
 }
 

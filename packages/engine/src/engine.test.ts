@@ -90,7 +90,18 @@ it("reads a container, and gives it as it came", async () => {
 
 it("lists containers and images", async () => {
   await using containers = await listen(
-    json([{ Id: hex, Names: ["/a"], Created: 1_700_000_000, State: "exited" }]),
+    json([
+      {
+        Id: hex,
+        Names: ["/a"],
+        Created: 1_700_000_000,
+        State: "exited",
+        Ports: [
+          { IP: "127.0.0.1", PrivatePort: 80, PublicPort: 8080, Type: "tcp" },
+          { PrivatePort: 81, Type: "tcp" },
+        ],
+      },
+    ]),
   );
   expect(await ask(containers, (engine) => engine.listContainers({ all: true }))).toEqual([
     {
@@ -102,6 +113,7 @@ it("lists containers and images", async () => {
       state: "exited",
       labels: {},
       addresses: [],
+      published: [{ address: "127.0.0.1", port: 8080 }],
     },
   ]);
   expect(containers.targets).toEqual(["/v1.45/containers/json?all=1"]);

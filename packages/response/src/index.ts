@@ -13,7 +13,7 @@ export type { FlowSocket } from "./flows/socket-table.ts";
 /** @internal for tests that ask the kernel who still talks to whom */
 export { isLive } from "./flows/socket-table.ts";
 export type { Demotion, ResponseKind, ResponseOutcome } from "./outcome.ts";
-export { causeOf } from "./policy/decide.ts";
+export { causeOf, isSpared } from "./policy/decide.ts";
 export type { RehearsedResponse } from "./policy/rehearsal.ts";
 export { ResponseRehearsal } from "./policy/rehearsal.ts";
 export type { BreakerLimits, ResponsePolicy } from "./policy/response-policy.ts";

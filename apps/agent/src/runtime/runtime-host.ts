@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { RuntimeReport } from "@pratique/api";
 import { AuditLog } from "@pratique/audit";
 import { type Digest, type JsonObject, messageOf, RecentMap } from "@pratique/core";
@@ -8,7 +8,6 @@ import { causeOf } from "@pratique/response";
 import {
   BundleDetails,
   type ContainerDetails,
-  containerOfProcess,
   EngineDetails,
   FirstOfDetails,
   LxcDetails,
@@ -21,6 +20,7 @@ import {
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent-logger.ts";
 import { replaceFileForGood } from "../durable-file.ts";
+import { OwnContainers, ownContainerId } from "../own-containers.ts";
 import type { HeldIndicator } from "./channel/held-indicators.ts";
 import { type Peer, readTalks, type Talk } from "./channel/talks.ts";
 import { ContactRecorder } from "./contact-recorder.ts";
@@ -59,6 +59,8 @@ export interface RuntimeHostOptions extends RuntimeSettings {
 
 const REPORT_EVERY_MS = 10_000;
 const RULES_EVERY_MS = 2000;
+const OWN_EVERY_MS = 10_000;
+const OWN_TIMEOUT_MS = 5000;
 const LEARNING_EVERY_MS = 1000;
 const TICK_EVERY_MS = 1000;
 const MAX_ENGINE_CONTAINERS = 16_384;
@@ -67,6 +69,7 @@ const MAX_ENGINE_CONTAINERS = 16_384;
 export class RuntimeHost {
   readonly #options: RuntimeHostOptions;
   readonly #engine: Engine;
+  readonly #own: OwnContainers;
   readonly #audit: AuditLog;
   readonly #process: SensorProcess;
   readonly #recorder: FlightRecorder;
@@ -100,6 +103,7 @@ export class RuntimeHost {
     });
     this.#process = new SensorProcess({ binary: options.sensor, args: ["-p", options.pins], log });
     const ownId = ownContainerId();
+    this.#own = new OwnContainers({ agent: ownId, server: options.server, engine: this.#engine });
     const isCovered = ({ identity: { id } }: TrackedContainer): boolean =>
       id !== ownId && (options.prevent !== "engine" || this.#engineContainers.has(id));
     const devices = new HostDevices();
@@ -146,7 +150,7 @@ export class RuntimeHost {
     this.#contacts =
       options.past === undefined
         ? undefined
-        : new ContactRecorder({ ...options.past, isOwn: (id) => id === ownId, now, elapsedMs, log });
+        : new ContactRecorder({ ...options.past, isOwn: (id) => this.#own.has(id), now, elapsedMs, log });
     this.#learning = this.#beginLearning();
     this.#scripts = new ExecutedScripts({
       find: lookForScript,
@@ -199,7 +203,7 @@ export class RuntimeHost {
       canCut: () => this.#process.counters.running && loadedIn(this.#watch.ready).has("channel/egress"),
       containers: () => this.#watch.sensor.containers.all(),
       contain: (container) => this.#prevention.contain(container),
-      isOwn: (id) => id === ownId,
+      isOwn: (id) => this.#own.has(id),
       newId: () => randomUUID(),
       now,
       elapsedMs,
@@ -239,6 +243,7 @@ export class RuntimeHost {
 
   /** Rejects where the native sensor does not start. */
   async start(): Promise<void> {
+    void this.#findOwn();
     await this.#rules.refresh();
     await this.#contacts?.open();
     await this.#watch.start();
@@ -250,6 +255,7 @@ export class RuntimeHost {
     this.#repeated = [
       new Repeated(REPORT_EVERY_MS, () => this.#report()),
       new Repeated(RULES_EVERY_MS, () => this.#rules.refresh()),
+      new Repeated(OWN_EVERY_MS, () => this.#findOwn()),
       new Repeated(LEARNING_EVERY_MS, () => this.#learning?.tick()),
       new Repeated(TICK_EVERY_MS, () => this.#contacts?.tick()),
       // What waits for an engine that hangs must not keep the kernel from being told what is to be prevented.
@@ -282,6 +288,12 @@ export class RuntimeHost {
     } catch (thrown) {
       this.#options.log.warn({ error: messageOf(thrown) }, "what is due each second was not all done");
     }
+  }
+
+  /** An engine or a name that does not answer is told elsewhere; what was seen before stays. */
+  async #findOwn(): Promise<void> {
+    const deadline = AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(OWN_TIMEOUT_MS)]);
+    await this.#own.refresh(deadline).catch(() => undefined);
   }
 
   async #tickResponses(): Promise<void> {
@@ -503,14 +515,4 @@ export class RuntimeHost {
 function sharedGroups({ prevent, engineCgroup }: RuntimeSettings): readonly string[] {
   const own = engineCgroup === undefined ? [] : [engineCgroup];
   return prevent === "engine" ? own : [...CONTAINER_CGROUPS, ...own];
-}
-
-/** Where the agent runs in a container itself. */
-function ownContainerId(): string | undefined {
-  try {
-    return containerOfProcess(readFileSync("/proc/self/cgroup", "utf8"))?.id;
-  } catch {
-    // Our own process is there; without /proc, nothing of the runtime is watched at all.
-    return undefined;
-  }
 }

@@ -37,6 +37,8 @@ export interface RuntimeSettings {
   /** The path of the native sensor. */
   readonly sensor: string;
   readonly engineAddress: EngineAddress;
+  /** The URL of the agent's server; absent where it is not reached over a network. */
+  readonly server?: string;
   readonly hostName: string;
   /** Where the host's record lies. */
   readonly auditDirectory: string;

@@ -1,18 +1,16 @@
 import { readFileSync, renameSync, statSync } from "node:fs";
 import type { AuditSink, RuntimeContainer } from "@pratique/core";
-import { MiB, messageOf } from "@pratique/core";
+import { messageOf } from "@pratique/core";
 import { type Engine, type EngineAddress, EngineControl } from "@pratique/engine";
 import {
   type Act,
   type BreakerLimits,
   CgroupContainers,
   type ContainerReference,
-  defaultPolicyDocument,
   discardPartial,
   EngineContainers,
   EvidenceGatherer,
   ProcKernel,
-  parseResponsePolicy,
   type FlightRecorder as RecordedEvidence,
   ResponseError,
   type ResponseOutcome,
@@ -25,12 +23,12 @@ import {
   type Trip,
 } from "@pratique/response";
 import type { TrackedContainer } from "@pratique/sensor";
-import { parse } from "yaml";
 import type { AgentLogger } from "../agent-logger.ts";
 import { replaceFileForGood } from "../durable-file.ts";
 import { containerNamed } from "./container-named.ts";
 import type { OrderRequest } from "./order-response.ts";
 import type { FlightRecorder } from "./recorder/flight-recorder.ts";
+import { policyIn, readPolicyFile } from "./response-policy-file.ts";
 import type { RuntimeSettings } from "./runtime-messages.ts";
 import type { SensorCommands } from "./runtime-watch.ts";
 import { VanishedContainers } from "./vanished-containers.ts";
@@ -54,7 +52,6 @@ export interface RuntimeResponsesOptions {
   readonly log: AgentLogger;
 }
 
-const MAX_POLICY_BYTES = MiB;
 const KEPT_ANSWER_MS = 2000;
 
 /** Responds to what is detected, by the operator's policy, and undoes it in time. */
@@ -62,7 +59,7 @@ export class RuntimeResponses implements AsyncDisposable {
   readonly #options: RuntimeResponsesOptions;
   readonly #control: EngineControl;
   readonly #responses: Responses;
-  #policy: ResponsePolicy = parseResponsePolicy(defaultPolicyDocument);
+  #policy: ResponsePolicy = policyIn(undefined);
   #policyStamp = "";
   #policyError = "";
   readonly #vanished: VanishedContainers;
@@ -254,10 +251,10 @@ export class RuntimeResponses implements AsyncDisposable {
   #readPolicy(): void {
     const before = this.#policyStamp;
     try {
-      const { stamp, text } = readPolicy(this.#options.files.policyFile, this.#policyStamp);
+      const { stamp, text } = readPolicyFile(this.#options.files.policyFile, this.#policyStamp);
       if (stamp === this.#policyStamp) return;
       this.#policyStamp = stamp;
-      this.#policy = parseResponsePolicy(text === undefined ? defaultPolicyDocument : parse(text));
+      this.#policy = policyIn(text);
       this.#policyError = "";
     } catch (thrown) {
       const { files, log } = this.#options;
@@ -268,16 +265,6 @@ export class RuntimeResponses implements AsyncDisposable {
       if (this.#policyStamp === before) this.#policyStamp = "";
     }
   }
-}
-
-/** The operator's policy, where it is not the one of this stamp; undefined where there is none. */
-function readPolicy(file: string, known: string): { readonly stamp: string; readonly text?: string } {
-  const found = statSync(file, { throwIfNoEntry: false });
-  if (found === undefined) return { stamp: "none" };
-  const stamp = `${found.mtimeMs} ${found.size} ${found.ino}`;
-  if (stamp === known) return { stamp };
-  if (found.size > MAX_POLICY_BYTES) throw new Error(`it is larger than ${MAX_POLICY_BYTES} bytes`);
-  return { stamp, text: readFileSync(file, "utf8") };
 }
 
 function cgroupIdOf(container: TrackedContainer | undefined): string | undefined {

@@ -160,13 +160,19 @@ function sparedBy(
   container: RuntimeContainer,
   isOwn: (container: RuntimeContainer) => boolean,
 ): string | undefined {
-  if (isOwn(container)) return "it is a container of our own";
-  // A selector that says nothing would spare everything, which nobody means.
-  const sparing = spare.find((selector) => Object.keys(selector).length > 0 && fits(selector, container));
-  return sparing === undefined ? undefined : "the policy spares it";
+  if (isOwn(container)) return "it is a container of our own: the agent or its server runs in it";
+  return isSpared({ spare }, container) ? "the policy spares it" : undefined;
 }
 
-function fits({ names, images, labels }: Selector, container: RuntimeContainer): boolean {
+type Selected = Pick<RuntimeContainer, "name" | "image" | "labels">;
+
+/** Whether a policy lets nothing be done about a container. */
+export function isSpared({ spare }: Pick<ResponsePolicy, "spare">, container: Selected): boolean {
+  // A selector that says nothing would spare everything, which nobody means.
+  return spare.some((selector) => Object.keys(selector).length > 0 && fits(selector, container));
+}
+
+function fits({ names, images, labels }: Selector, container: Selected): boolean {
   const { name, image } = container;
   return (
     (names?.some((pattern) => matchesGlob(pattern, name)) ?? true) &&

@@ -71,7 +71,7 @@ it("says what the policy would have done, and by which ladder", () => {
   expect(all[1]?.spared).toBe("the policy spares it");
   expect(rehearsed(defaultPolicyDocument, [hit("web", 0)], true)[0]).toMatchObject({
     action: "report",
-    spared: "it is a container of our own",
+    spared: "it is a container of our own: the agent or its server runs in it",
   });
 });
 
