@@ -261,6 +261,11 @@ describe.skipIf(unavailable !== undefined)("a person who responds by hand, on a 
       /--action is one of cut, pause, stop, kill, quarantine/u,
     ],
     ["peers of what is no cut", ["web", "--action", "pause", "--peer", HOME], /--peer is for --action cut/u],
+    [
+      "what nobody has",
+      ["web", "--action", "cut", "--peer", "0.0.0.0"],
+      /without --peer it is cut from everybody/u,
+    ],
     ["a name for an address", ["web", "--action", "cut", "--peer", "evil.example"], /expected an address/u],
   ])("refuses %s in one line, and does nothing", (_, words, expected) => {
     const { code, stderr } = pratique.command(["runtime", "respond", ...words, "--reason", "x"]);

@@ -125,7 +125,7 @@ export { listLaunches, showLaunch } from "./launches.ts";
 export type { OpenApiObject } from "./open-api.ts";
 export { openApiDocument } from "./open-api.ts";
 export type { ContainerOrder, OrderedAction } from "./orders.ts";
-export { orderedActions, respondToContainer, showContainerOrders } from "./orders.ts";
+export { isSomebodys, orderedActions, respondToContainer, showContainerOrders } from "./orders.ts";
 export type { Attention, Overview } from "./overview.ts";
 export { showAttention, showOverview } from "./overview.ts";
 export type { PolicyEntry } from "./policies.ts";

@@ -12,12 +12,23 @@ const MAX_PEERS = 64;
 /** Whoever wants it for longer leaves the end to a person. */
 const MAX_FOR_SECONDS = 30 * 86_400;
 
+/** `0.0.0.0` and `::`, however they are written; of a mapped one, without the mark of that. */
+const unspecified = /^[0:.]*$/u;
+
+/**
+ * Whether somebody may have an address. A cut from `0.0.0.0` would be done and proved, and leave open all that whoever wrote it
+ * meant: to be cut from everybody is to name no peer.
+ */
+export function isSomebodys(address: string): boolean {
+  return !unspecified.test(address.replace(/ffff:/iu, ""));
+}
+
 /** What is ordered, as both the person and the host's agent say it. */
 export const ordered = {
   action: orderedAction,
   /** For `cut`: the addresses of whom it is cut from; everybody but itself where it is absent. */
   peers: z
-    .array(z.union([z.ipv4(), z.ipv6()]))
+    .array(z.union([z.ipv4(), z.ipv6()]).refine(isSomebodys, "no peer has this address"))
     .min(1)
     .max(MAX_PEERS)
     .exactOptional(),

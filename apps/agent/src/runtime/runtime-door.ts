@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import { orderedActions } from "@pratique/api";
+import { isSomebodys, orderedActions } from "@pratique/api";
 import { eventTypes, messageOf } from "@pratique/core";
 import { z } from "zod";
 import { profileRequests } from "./learning/profile-requests.ts";
@@ -40,7 +40,7 @@ const runtimeRequest = z.discriminatedUnion("command", [
     action: z.enum(orderedActions),
     /** For a cut: from whom; everybody where it is absent. */
     peers: z
-      .array(z.union([z.ipv4(), z.ipv6()]))
+      .array(z.union([z.ipv4(), z.ipv6()]).refine(isSomebodys, "no peer has this address"))
       .min(1)
       .max(64)
       .optional(),

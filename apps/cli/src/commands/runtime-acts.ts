@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { askRuntime, orderResponse, type RuntimeRequest } from "@pratique/agent";
-import { orderedActions } from "@pratique/api";
+import { isSomebodys, orderedActions } from "@pratique/api";
 import { printable } from "@pratique/report";
 import { z } from "zod";
 import type { Context } from "../context.ts";
@@ -99,6 +99,10 @@ function orderIn({ action: wanted, reason, for: span, peer: peers = [] }: Respon
   const wrong = peers.find((peer) => isIP(peer) === 0);
   if (wrong !== undefined) {
     throw new CliError("USAGE", `--peer: expected an address, found ${JSON.stringify(wrong)}`);
+  }
+  const nobodys = peers.find((peer) => !isSomebodys(peer));
+  if (nobodys !== undefined) {
+    throw new CliError("USAGE", `--peer: nobody has ${nobodys}; without --peer it is cut from everybody`);
   }
   return {
     action,

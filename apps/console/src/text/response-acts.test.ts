@@ -14,6 +14,9 @@ it.each<[string, readonly string[] | undefined]>([
   ["203.0.113.7 evil.example", undefined],
   ["10.0.0.0/8", undefined],
   ["cafe", undefined],
+  ["203.0.113.7 0.0.0.0", undefined],
+  ["0:0:0:0:0:ffff:0.0.0.0", undefined],
+  ["::", undefined],
 ])("reads the addresses in %o", (text, expected) => {
   expect(addressesIn(text)).toEqual(expected);
 });

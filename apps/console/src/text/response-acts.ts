@@ -1,4 +1,4 @@
-import type { OrderedAction } from "@pratique/api";
+import { isSomebodys, type OrderedAction } from "@pratique/api";
 
 /** What can be done about a container by hand, the mildest first: the word on the choice, and what it does. */
 export const responseActs: readonly {
@@ -50,5 +50,6 @@ export type ResponseSpan = (typeof responseSpans)[number]["value"];
 /** The addresses in what was typed, by blanks or commas; undefined where something in it is none. */
 export function addressesIn(text: string): readonly string[] | undefined {
   const words = text.split(/[\s,]+/u).filter((word) => word !== "");
-  return words.every((word) => /^[0-9A-Fa-f:.]*[:.][0-9A-Fa-f:.]*$/u.test(word)) ? words : undefined;
+  const isAddress = (word: string) => /^[0-9A-Fa-f:.]*[:.][0-9A-Fa-f:.]*$/u.test(word) && isSomebodys(word);
+  return words.every(isAddress) ? words : undefined;
 }
