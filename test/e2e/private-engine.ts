@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -73,6 +73,8 @@ export function engineUnavailable(): string | undefined {
 export async function startPrivateEngine(options: PrivateEngineOptions = {}): Promise<PrivateEngine> {
   const { authorizationPlugins, containerdImageStore, daemonConfig, enter = [] } = options;
   const directory = await mkdtemp(path.join(tmpdir(), "prq-"));
+  // An engine that maps users to others lets containers in as nobody in particular.
+  await chmod(directory, 0o711);
   await Promise.all(["data", "exec", "client"].map((name) => mkdir(path.join(directory, name))));
   const daemon = new Daemon(directory, enter);
   await daemon.configure({

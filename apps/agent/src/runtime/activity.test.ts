@@ -22,6 +22,34 @@ it("tells whom a container reached, and what of it the kernel refused", () => {
   ]);
 });
 
+it("tells which files a container writes, and not what its runtime touches before it runs", () => {
+  const activity = new Activity();
+  const layer = `/var/lib/docker/overlay2/${"0a".repeat(32)}/merged`;
+  for (const path of [
+    "/run/docker/runtime-runc/moby/c/exec.fifo",
+    `${layer}/dev/null`,
+    "/tmp/x",
+    "/dev/null",
+  ]) {
+    activity.observe(write(path));
+  }
+  expect([...(activity.of("c")?.written.keys() ?? [])]).toEqual(["/tmp/x"]);
+});
+
+function write(path: string): SensorEvent {
+  const process = { name: "runc:[2:INIT]" };
+  // Sound: nothing else of an open is read.
+  return {
+    type: "openat",
+    scope: "c",
+    time: 0,
+    openFlags: 1,
+    result: 3,
+    path,
+    process,
+  } as unknown as SensorEvent;
+}
+
 function connect(address: string, result: number): SensorEvent {
   const context = { dns: { nameOf: () => undefined } };
   const remote = { address, port: 443 };

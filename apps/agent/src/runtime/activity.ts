@@ -143,6 +143,13 @@ function refusals(refused: number): Pick<Flow, "refused"> {
   return refused === 0 ? {} : { refused };
 }
 
+/** What runc touches on the host before the container's root is its own: the pipe of its start, and places of devices. */
+function isOfRuntime(path: string, containerId: string): boolean {
+  return (
+    path.endsWith(`/${containerId}/exec.fifo`) || /\/overlay2\/[0-9a-f]{64}\/merged\/dev\/[a-z]+$/u.test(path)
+  );
+}
+
 function nameOf(event: SensorEvent, address: string): string {
   return event.context.dns.nameOf(event.scope, address, event.record.timeNs) ?? "";
 }
@@ -156,6 +163,7 @@ function isForWriting(event: SensorEvent): boolean {
 function noteFile(activity: ContainerActivity, event: SensorEvent): void {
   const path = event.resolvedPath ?? event.path;
   if (path === undefined || path.startsWith("/dev/") || path.startsWith("/proc/")) return;
+  if (isOfRuntime(path, event.scope)) return;
   activity.written.set(path, {
     path: path.slice(0, 4096),
     by: event.process.name,

@@ -4,6 +4,7 @@ import { hasCode, redactCommandLine } from "@pratique/core";
 import { type FlowSocket, ProcKernel } from "@pratique/response";
 import { containerOfProcess, type Sensor, type TrackedProcess } from "@pratique/sensor";
 import type { Activity, Rates } from "./activity.ts";
+import { userMappingOf } from "./user-mapping.ts";
 
 const MAX_PROCESSES = 512;
 const MAX_LISTENING = 256;
@@ -51,6 +52,7 @@ function snapshotOf(
 ): ContainerRuntimeReport {
   const accounts = sensor.context.users.of(containerId, imageId);
   const pids = new Set(own.map(({ pid }) => pid));
+  const mapping = userMappingOf(own[0]?.pid ?? 0);
   const seen = activity.of(containerId);
   return {
     containerId,
@@ -61,7 +63,7 @@ function snapshotOf(
       name: process.name,
       exePath: process.exePath,
       commandLine: redactCommandLine(process.exe || process.name, process.args).slice(0, MAX_ARGUMENT),
-      user: accounts.users.get(process.facts.euid)?.name ?? String(process.facts.euid),
+      user: userNameOf(mapping(process.facts.euid), process.facts.euid, accounts.users),
       startedAt: new Date(process.startedAt).toISOString(),
     })),
     listening: listening.slice(0, MAX_LISTENING),
@@ -70,6 +72,16 @@ function snapshotOf(
     rates: seen?.rates(now()) ?? NO_RATES,
     leftOut: Math.max(0, own.length - MAX_PROCESSES) + Math.max(0, listening.length - MAX_LISTENING),
   };
+}
+
+/** As the container calls its user, or by the number that the host knows where it has none for it. */
+function userNameOf(
+  uid: number | undefined,
+  hostUid: number,
+  users: ReadonlyMap<number, { readonly name: string }>,
+): string {
+  if (uid === undefined) return `${hostUid} of the host`;
+  return users.get(uid)?.name ?? String(uid);
 }
 
 interface ProcessesSeen {
