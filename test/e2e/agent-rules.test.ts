@@ -81,6 +81,10 @@ describe.skipIf(unavailable !== undefined)("rules that a server hands to a host"
     });
     await putRules(2);
     await until("the other rule is there", 10_000, () => held() === rules(2));
+    // Containers are told every two seconds, detections at once.
+    await until("the server knows the container", 20_000, async () => {
+      return (await server.call("GET", `/api/v1/containers/${HOST}~${id}`)).status === 200;
+    });
     const asked = await server.call("POST", `/api/v1/containers/${HOST}~${id}/release-response`, {
       reason: "a false alarm",
     });
