@@ -6,7 +6,6 @@ export default defineConfig({
     include: [
       "packages/*/src/**/*.test.ts",
       "apps/*/src/**/*.test.ts",
-      "scripts/*.test.ts",
       "test/architecture/*.test.ts",
       "test/docs/*.test.ts",
     ],

@@ -91,6 +91,8 @@ export const integrationTests: readonly string[] = [
   "packages/store/src/sqlite/reading-driver.test.ts",
   "packages/store/src/upgrade.test.ts",
   "packages/worker/src/worker-process.test.ts",
+  "scripts/*.test.ts",
+  "test/architecture/regular-expressions.test.ts",
   "test/docs/coverage-counts.test.ts",
   "test/docs/coverage.test.ts",
 ];
