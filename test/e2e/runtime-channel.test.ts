@@ -62,6 +62,9 @@ ${actions.map((action) => `  - { name: ${action}, match: { names: [on-${action}]
   - name: asked
     match: { names: [asks-*] }
     channel: { action: pause, forMinutes: null }
+  - name: engine
+    match: { names: [paused-when-it-answers] }
+    channel: { action: pause, forMinutes: null }
   - name: rules
     match: { names: [by-rule-*] }
     channel: { action: report }
@@ -535,15 +538,18 @@ describe.skipIf(unavailable !== undefined)("a channel to a listed peer, on a rea
   });
 
   it("is cut off while the engine hangs, by what the kernel says of the container", async () => {
-    start("hung", talkTo(LISTED_WHILE_HUNG));
-    await expect.poll(() => peersOf("hung"), { timeout: SOON_MS }).toEqual([LISTED_WHILE_HUNG]);
-    const { Pid: pid } = view("hung");
+    const names = ["hung", "paused-when-it-answers"];
+    for (const name of names) {
+      start(name, talkTo(LISTED_WHILE_HUNG));
+      await expect.poll(() => peersOf(name), { timeout: SOON_MS }).toEqual([LISTED_WHILE_HUNG]);
+    }
+    const pids = names.map((name) => view(name).Pid);
     const engine = Number(readFileSync(pratique.data("engine/dockerd.pid"), "utf8"));
     process.kill(engine, "SIGSTOP");
     try {
       listAlso(LISTED_WHILE_HUNG);
-      expect((await doneAbout("hung", "cut")).proof).toMatchObject({ proved: true });
-      expect(await peersIn(pid)).toEqual([]);
+      for (const name of names) expect((await doneAbout(name, "cut")).proof).toMatchObject({ proved: true });
+      for (const pid of pids) expect(await peersIn(pid)).toEqual([]);
       const pause = ["runtime", "respond", "hung", "--action", "pause", "--reason", "tried"];
       expect(pratique.command(pause)).toMatchObject({
         code: 1,
@@ -554,8 +560,11 @@ describe.skipIf(unavailable !== undefined)("a channel to a listed peer, on a rea
     }
     expect(connect("hung", LISTED_WHILE_HUNG)).toBe("EPERM");
     expect(connect("hung", HONEST)).toBe("ok");
-    await release("hung");
-    expect(view("hung").Status).toBe("running");
+    // What is for the engine comes when it answers again.
+    expect(await doneAbout("paused-when-it-answers", "pause")).toMatchObject({ proof: { proved: true } });
+    expect(view("paused-when-it-answers").Status).toBe("paused");
+    for (const name of names) await release(name);
+    expect(names.map((name) => view(name).Status)).toEqual(["running", "running"]);
   });
 
   describe("that most containers talk to", () => {

@@ -39,6 +39,8 @@ export interface LadderOptions {
 export interface Climbed {
   readonly outcome: ResponseOutcome;
   readonly after?: () => Promise<Evidence>;
+  /** More was asked for, and is for an engine that does not answer. */
+  readonly waitsForEngine?: boolean;
 }
 
 interface Attempt {
@@ -91,13 +93,19 @@ export class Ladder {
       if (decision.dryRun) return { outcome: await this.#dryRun(scene, decision, elapsed) };
       const first = await this.#cutFirst(scene, decision, elapsed);
       const climbed = await this.#descend(scene, decision, elapsed);
-      return first === undefined ? climbed : { ...climbed, outcome: { ...climbed.outcome, first } };
+      const waitsForEngine = view.unanswered !== undefined && isMilder(climbed.outcome, decision);
+      return { ...climbed, waitsForEngine, outcome: { ...climbed.outcome, first } };
     } catch (thrown) {
       const demotion = { from: decision.action, to: "report" as const, because: messageOf(thrown) };
       return { outcome: this.#failed(container, decision, [demotion], elapsed) };
     } finally {
       this.#admitted.delete(container.id);
     }
+  }
+
+  /** Lets what has failed be tried again at once: what it failed for is over. */
+  forgetFailure(container: ContainerReference, decision: Decision): void {
+    this.#failures.delete(failureKey(container, decision));
   }
 
   /** The channel dies before anything slower begins. */
@@ -141,14 +149,19 @@ export class Ladder {
       }
       const missing = missingPowers(responderOf(action), scene);
       if (missing.length > 0) {
-        demotions.push({ from: action, to, because: lacking(missing, scene) });
+        demotions.push({ from: action, to, because: lacking(missing, scene, decision) });
         continue;
       }
       if (this.#isFull(scene, action)) {
         demotions.push({ from: action, to, because: "too many acts are in force" });
         continue;
       }
-      const climbed = await this.#act(scene, { ...decision, action }, { demotions, elapsed, asked });
+      const milder = { ...decision, action };
+      const standing = action === asked ? undefined : await this.#standing(scene, milder);
+      if (standing !== undefined) {
+        return { outcome: this.#alreadyMilder(scene.container, decision, standing, { demotions, elapsed }) };
+      }
+      const climbed = await this.#act(scene, milder, { demotions, elapsed, asked });
       if (climbed.outcome.kind === "acted") return climbed;
       demotions.push({ from: action, to, because: failuresIn(climbed.outcome) });
     }
@@ -245,6 +258,17 @@ export class Ladder {
     return { ...outcomeOf("already", container, decision, elapsed), action, actId: id };
   }
 
+  #alreadyMilder(
+    container: ContainerReference,
+    decision: Decision,
+    standing: Act,
+    { demotions, elapsed }: Omit<Attempt, "asked">,
+  ): ResponseOutcome {
+    const outcome = { ...this.#already(container, decision, standing, elapsed), demotions: [...demotions] };
+    if (this.#journal.recordOnce("response.reported", outcome, decision.cause)) this.#tell(outcome);
+    return outcome;
+  }
+
   /** Only where it is worth a record: a flood of hits must not become a flood of records. A person gets all that was asked for. */
   #extend(act: Act, { forMs, isOrder }: Decision): void {
     if (act.expiresAt === null) return;
@@ -292,7 +316,7 @@ export class Ladder {
 
   async #dryRun(scene: Scene, decision: Decision, elapsed: () => number): Promise<ResponseOutcome> {
     const missing = missingPowers(responderOf(decision.action), scene);
-    const because = lacking(missing, scene);
+    const because = lacking(missing, scene, decision);
     const outcome: ResponseOutcome = {
       ...outcomeOf("dry-run", scene.container, decision, elapsed),
       flows: await this.#runner.flows(scene),
@@ -351,6 +375,11 @@ export class Ladder {
   }
 }
 
+/** What a circuit breaker refuses is no matter of time. */
+function isMilder({ kind, action }: ResponseOutcome, decision: Decision): boolean {
+  return kind !== "reported" && hardness(action) < hardness(decision.action);
+}
+
 function covers({ peers: denied }: Act, peers: readonly string[] | "all"): boolean {
   if (denied === null) return true;
   if (peers === "all") return false;
@@ -358,11 +387,11 @@ function covers({ peers: denied }: Act, peers: readonly string[] | "all"): boole
   return peers.every((peer) => keys.has(addressKey(peer)));
 }
 
-function lacking(missing: readonly string[], { view }: Scene): string {
+function lacking(missing: readonly string[], { view }: Scene, { dryRun, isOrder }: Decision): string {
   const powers = missing.join(", ");
-  return view.unanswered === undefined
-    ? `this host lacks ${powers}`
-    : `${powers} is for the engine, which does not answer: ${view.unanswered}`;
+  if (view.unanswered === undefined) return `this host lacks ${powers}`;
+  const later = dryRun || isOrder ? "" : " and is asked again until it does";
+  return `${powers} is for the engine, which does not answer${later}: ${view.unanswered}`;
 }
 
 function failuresIn({ steps }: ResponseOutcome): string {

@@ -2,13 +2,12 @@ import type { Detection, JsonObject, RuntimeContainer } from "@pratique/core";
 import { fixedClock } from "@pratique/testkit";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Evidence, EvidenceRequest } from "./evidence/evidence.ts";
-import { parseResponsePolicy, type ResponsePolicy } from "./policy/response-policy.ts";
+import type { ResponsePolicy } from "./policy/response-policy.ts";
 import { Responses } from "./responses.ts";
 import { containerNamed, detectionOf, MemoryAudit, MemoryHost, MemoryStore } from "./testdata/memory-host.ts";
-import type { ChannelHit, ResponseOrder, Trigger } from "./trigger.ts";
+import { hit, laddered, OTHER, order, PEER } from "./testdata/triggers.ts";
+import type { Trigger } from "./trigger.ts";
 
-const PEER = "203.0.113.7";
-const OTHER = "198.51.100.1";
 const MINUTE = 60_000;
 
 let host: MemoryHost;
@@ -200,7 +199,7 @@ describe("a harder action that cannot be done", () => {
       { action: "quarantine" },
       () => Object.assign(host, { unanswered: "it hangs" }),
       "cut",
-      "pause: pause is for the engine, which does not answer: it hangs",
+      "pause: pause is for the engine, which does not answer and is asked again until it does: it hangs",
     ],
     [
       "the policy says what comes in its place",
@@ -829,50 +828,4 @@ function open(policy: ResponsePolicy): Responses {
     },
     onTrouble: (message) => troubles.push(message),
   });
-}
-
-function laddered(ladder: JsonObject, more: JsonObject = {}): ResponsePolicy {
-  return parseResponsePolicy({
-    proofSeconds: 0.05,
-    ladders: [{ name: "default", ...ladder }],
-    limits: { shareOfHost: 0.5 },
-    ...more,
-  });
-}
-
-function hit(container: RuntimeContainer, address = PEER, more: Partial<ChannelHit> = {}): Trigger {
-  const about: ChannelHit = {
-    id: "hit-1",
-    container,
-    indicator: {
-      kind: "address",
-      value: address,
-      port: 0,
-      source: "feed",
-      family: "",
-      confidence: 90,
-      firstSeen: 0,
-      expiresAt: undefined,
-    },
-    remote: { address, port: 443 },
-    protocol: "tcp",
-    pid: 7,
-    time: "2026-01-01T00:00:00.000Z",
-    prevented: false,
-    ...more,
-  };
-  return { kind: "channel", hit: about };
-}
-
-function order(container: RuntimeContainer, more: Partial<ResponseOrder>): Trigger {
-  const about: ResponseOrder = {
-    container,
-    action: "pause",
-    by: "anna",
-    reason: "she saw it",
-    forMs: undefined,
-    peers: undefined,
-    answers: undefined,
-  };
-  return { kind: "order", order: { ...about, ...more } };
 }

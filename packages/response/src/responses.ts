@@ -5,10 +5,11 @@ import { ActKeeper } from "./act-keeper.ts";
 import { ActRunner } from "./act-runner.ts";
 import { CircuitBreaker, type Trip } from "./circuit-breaker.ts";
 import { ClockSteps } from "./clock-steps.ts";
+import { type Deferred, DeferredResponses } from "./deferred.ts";
 import { ResponseError } from "./errors.ts";
 import { type Evidence, type EvidenceRequest, evidenceJson } from "./evidence/evidence.ts";
 import { Journal } from "./journal.ts";
-import { Ladder } from "./ladder.ts";
+import { type Climbed, Ladder } from "./ladder.ts";
 import { outcomeOf, type ResponseOutcome } from "./outcome.ts";
 import { type Decision, decide } from "./policy/decide.ts";
 import type { ResponsePolicy } from "./policy/response-policy.ts";
@@ -53,6 +54,8 @@ export class Responses {
   readonly #journal: Journal;
   readonly #keeper: ActKeeper;
   readonly #ladder: Ladder;
+  readonly #runner: ActRunner;
+  readonly #deferred: DeferredResponses;
   readonly #turns = new KeyedTurns();
 
   constructor(options: ResponsesOptions) {
@@ -69,6 +72,8 @@ export class Responses {
     const keeper = new ActKeeper({ journal, runner, now, stopwatch: this.#stopwatch });
     this.#journal = journal;
     this.#keeper = keeper;
+    this.#runner = runner;
+    this.#deferred = new DeferredResponses(this.#stopwatch);
     this.#ladder = new Ladder({ journal, runner, keeper, now, stopwatch: this.#stopwatch, newId });
   }
 
@@ -91,8 +96,20 @@ export class Responses {
     if (container === undefined || decision.action === "report") {
       return this.#report(container, decision, trigger, elapsed);
     }
-    const { id, runtime, name, image } = container;
-    return await this.#inTurn({ id, runtime, name, image }, decision, elapsed);
+    return await this.#climb(container, decision, trigger, elapsed);
+  }
+
+  /**
+   * Does what engines that did not answer have kept from being done, where they answer by now. To be called every second or
+   * so, and not while it is under way.
+   */
+  async resumeDeferred(): Promise<void> {
+    const hanging = new Set<string>();
+    for (const deferred of this.#deferred.all()) {
+      // An engine that does not answer about one container is not asked about all of them.
+      const { runtime } = deferred.container;
+      if (!hanging.has(runtime) && !(await this.#resumeIfAnswered(deferred))) hanging.add(runtime);
+    }
   }
 
   /** Undoes an act before its time. Throws `ACT_UNKNOWN`. A superseded one ends together with what stands over it. */
@@ -101,6 +118,8 @@ export class Responses {
     if (act === undefined) {
       throw new ResponseError("ACT_UNKNOWN", `no act ${JSON.stringify(actId)} is in force`);
     }
+    // Who takes back what was done does not want more of it.
+    this.#deferred.remove(act.containerId);
     return await this.#turns.take(act.containerId, async () => {
       const now = this.#journal.book.find(actId);
       if (now?.state !== "superseded") {
@@ -138,6 +157,7 @@ export class Responses {
   }
 
   async containerGone(containerId: string): Promise<void> {
+    this.#deferred.remove(containerId);
     await this.#turns.take(containerId, () => this.#keeper.closeAll(containerId));
   }
 
@@ -154,6 +174,35 @@ export class Responses {
   /** When nothing is under way any more. */
   async idle(): Promise<void> {
     await this.#turns.idle();
+  }
+
+  /** False where its engine still does not answer. */
+  async #resumeIfAnswered({ container, trigger, waited }: Deferred): Promise<boolean> {
+    const view = await this.#runner.look(container).catch(() => "unknown" as const);
+    if (view === "unknown" || view?.unanswered !== undefined) return false;
+    this.#deferred.remove(container.id);
+    if (view === undefined) return true;
+    // The policy may be another by now.
+    const decision = decide(this.#policy(), trigger, this.#isOwn);
+    const forMs = decision.forMs === undefined ? undefined : decision.forMs - waited();
+    const isOver = forMs !== undefined && forMs <= 0;
+    if (isOver || decision.action === "report") return true;
+    this.#ladder.forgetFailure(container, decision);
+    await this.#climb(container, { ...decision, forMs }, trigger, this.#stopwatch());
+    return true;
+  }
+
+  async #climb(
+    { id, runtime, name, image }: ContainerReference,
+    decision: Decision,
+    trigger: Trigger,
+    elapsed: () => number,
+  ): Promise<ResponseOutcome> {
+    const container = { id, runtime, name, image };
+    const { outcome, waitsForEngine } = await this.#inTurn(container, decision, elapsed);
+    // A person is told at once that it failed, and asks again.
+    if (waitsForEngine === true && !decision.isOrder) this.#deferred.add({ container, trigger, decision });
+    return outcome;
   }
 
   #followClock(): void {
@@ -175,30 +224,27 @@ export class Responses {
     }
   }
 
-  async #inTurn(
-    container: ContainerReference,
-    decision: Decision,
-    elapsed: () => number,
-  ): Promise<ResponseOutcome> {
+  async #inTurn(container: ContainerReference, decision: Decision, elapsed: () => number): Promise<Climbed> {
     const limit = MAX_WAITING + (decision.isOrder ? MAX_ORDERS_WAITING : 0);
     if (this.#turns.taken(container.id) >= limit) {
       const busy = outcomeOf("busy", container, decision, elapsed);
       if (this.#journal.recordOnce("response.failed", busy, "too many wait")) {
         this.#journal.trouble(`too many responses wait for container ${container.name}`);
       }
-      return busy;
+      return { outcome: busy };
     }
-    const { outcome, after } = await this.#turns.take(container.id, () =>
+    const climbed = await this.#turns.take(container.id, () =>
       this.#ladder.climb(container, decision, elapsed),
     );
     // Not in the container's turn: what is gathered must not hold back the next cut.
-    if (after === undefined) return outcome;
+    const { outcome, after } = climbed;
+    if (after === undefined) return climbed;
     const evidence = await after();
     this.#journal.record("response.evidence", "agent", {
       act: outcome.actId ?? "",
       ...evidenceJson(evidence),
     });
-    return { ...outcome, evidence };
+    return { ...climbed, outcome: { ...outcome, evidence } };
   }
 
   #report(

@@ -204,6 +204,7 @@ export class RuntimeResponses implements AsyncDisposable {
     const about = new Set(acts.map(({ containerId }) => containerId));
     for (const id of started) if (about.has(id)) await this.#responses.containerStarted(id);
     for (const id of await this.#vanished.among(acts, running)) await this.#responses.containerGone(id);
+    await this.#responses.resumeDeferred();
   }
 
   /**
