@@ -162,6 +162,13 @@ describe.skipIf(unavailable !== undefined)("a person who responds by hand, on a 
     expect(await cameOf(name, json.commandId)).toBe("done: what was done about the container was undone");
   }
 
+  /** Whom the host's own log names. */
+  function actorsOf(action: string): readonly unknown[] {
+    using log = new DatabaseSync(pratique.data("audit/log.sqlite"), { readOnly: true });
+    const actors = log.prepare("SELECT actor FROM record WHERE class = 'response' AND action = ?");
+    return actors.all(action).map(({ actor }) => actor);
+  }
+
   /** The host's own log. */
   function recorded(action: string): readonly { readonly decidedBy: string; readonly reason: string }[] {
     using log = new DatabaseSync(pratique.data("audit/log.sqlite"), { readOnly: true });
@@ -203,6 +210,7 @@ describe.skipIf(unavailable !== undefined)("a person who responds by hand, on a 
     });
     expect(await respond("web", "quarantine")).toMatch(/^done: web: quarantine is in force already/u);
     await release("web");
+    expect(actorsOf("response.released")).toEqual(["person admin"]);
     expect(view("web").Status).toBe("running");
     await talksAgain("web");
   });

@@ -216,7 +216,7 @@ export class Agent {
       },
       scan: (imageId) => this.#queue.scan(imageId, this.#images.get(imageId) ?? imageId, { urgent: true }),
       setGateMode: (mode) => this.#setGateMode(mode),
-      release: (containerId, act) => releaseResponses(layout.runtimeSocket, { containerId, act }),
+      release: (what) => releaseResponses(layout.runtimeSocket, what),
       profile: async (command) => {
         await tellProfiles(layout.runtimeSocket, command);
         this.#profiles.touch(command.imageId);

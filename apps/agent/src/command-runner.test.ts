@@ -44,9 +44,9 @@ function agent(directory: string, { lose = 0, fail = "" } = {}) {
     },
     scan: async () => undefined,
     setGateMode: async () => undefined,
-    release: async (containerId, act) => {
+    release: async (what) => {
       if (fail !== "") throw new Error(fail);
-      released.push([containerId, act]);
+      released.push(what);
     },
     profile: async (command) => {
       if (fail !== "") throw new Error(fail);
@@ -119,11 +119,11 @@ it("has what was done about a container undone, once, and says so where it canno
     return { id, kind: "release-response", containerId: "c1", expiresAt, ...more };
   };
   const first = agent(directory.path);
-  await first.take(release("a"), release("b", { act: "act-1" }));
+  await first.take(release("a"), release("b", { act: "act-1", by: "anna" }));
   await first.take(release("a"));
   expect(first.released).toEqual([
-    ["c1", undefined],
-    ["c1", "act-1"],
+    { containerId: "c1", act: undefined, by: "server" },
+    { containerId: "c1", act: "act-1", by: "person anna" },
   ]);
   const failing = agent(directory.path, { fail: "no act is in force" });
   await failing.take(release("c"));

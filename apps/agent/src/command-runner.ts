@@ -3,6 +3,7 @@ import { type Digest, messageOf } from "@pratique/core";
 import type { CommandMemory } from "./command-memory.ts";
 import type { GateMode } from "./gate-state.ts";
 import type { RespondCommand } from "./respond-to-order.ts";
+import type { Release } from "./runtime/release-responses.ts";
 import type { ProfileCommand } from "./runtime/tell-profiles.ts";
 import type { Outcome, ServerClient } from "./server-client.ts";
 
@@ -17,7 +18,7 @@ export interface CommandRunnerOptions {
   /** Resolves when the gate does so. */
   readonly setGateMode: (mode: GateMode) => Promise<void>;
   /** Undoes what was done about a container: one act, or all of them. */
-  readonly release: (containerId: string, act: string | undefined) => Promise<void>;
+  readonly release: (what: Release) => Promise<void>;
   /** Does what a person says of a profile. */
   readonly profile: (command: ProfileCommand) => Promise<void>;
   /** Is called before anybody hears of the outcome. */
@@ -96,7 +97,7 @@ export class CommandRunner {
         await setGateMode(command.mode);
         return command.mode === "enforce" ? "the gate enforces" : "the gate observes";
       case "release-response":
-        await release(command.containerId, command.act);
+        await release(releaseOf(command));
         return "what was done about the container was undone";
       case "set-profile-mode":
         await profile(command);
@@ -106,4 +107,9 @@ export class CommandRunner {
         return `${command.item} was ${command.verdict}`;
     }
   }
+}
+
+/** An account may be called as the host's own users are. */
+function releaseOf({ containerId, act, by }: Extract<AgentCommand, { kind: "release-response" }>): Release {
+  return { containerId, act, by: by === undefined ? "server" : `person ${by}` };
 }

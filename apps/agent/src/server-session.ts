@@ -2,7 +2,7 @@ import type { AgentCommand, AgentWork, HostStatus } from "@pratique/api";
 import { type Digest, messageOf } from "@pratique/core";
 import type { AgentLogger } from "./agent-logger.ts";
 import { CommandMemory } from "./command-memory.ts";
-import { CommandRunner } from "./command-runner.ts";
+import { CommandRunner, type CommandRunnerOptions } from "./command-runner.ts";
 import { AgentError } from "./errors.ts";
 import type { GateMode } from "./gate-state.ts";
 import { type HostIdentity, IdentityFile } from "./identity-file.ts";
@@ -31,7 +31,7 @@ export interface ServerSessionOptions {
   readonly respond: (command: RespondCommand) => Promise<string>;
   readonly scan: (imageId: Digest) => Promise<void>;
   readonly setGateMode: (mode: GateMode) => Promise<void>;
-  readonly release: (containerId: string, act: string | undefined) => Promise<void>;
+  readonly release: CommandRunnerOptions["release"];
   readonly profile: (command: ProfileCommand) => Promise<void>;
   /** Where rules for running containers come from; undefined where this host watches none. */
   readonly rules: RuleSources | undefined;

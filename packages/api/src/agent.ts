@@ -139,6 +139,8 @@ const command = z.discriminatedUnion("kind", [
     containerId: name,
     /** One act of those that are in force; all of them where it is absent. */
     act: name.exactOptional(),
+    /** Who asks, as the record names people; "server" where an earlier server does not say. */
+    by: z.string().min(1).max(256).exactOptional(),
     expiresAt: instant,
   }),
   // Told only to agents that have told of the profile.

@@ -36,11 +36,11 @@ async function watching(answer: object | Error | undefined): Promise<string> {
 
 it("asks the watch to undo one act, or all that is in force about a container", async () => {
   const socketPath = await watching({ released: true });
-  await releaseResponses(socketPath, { containerId: "c1", act: "a-1" });
-  await releaseResponses(socketPath, { containerId: "c1", act: undefined });
+  await releaseResponses(socketPath, { containerId: "c1", act: "a-1", by: "anna" });
+  await releaseResponses(socketPath, { containerId: "c1", act: undefined, by: "anna" });
   expect(asked).toEqual([
-    { command: "release", container: "c1", act: "a-1" },
-    { command: "release", container: "c1" },
+    { command: "release", container: "c1", act: "a-1", by: "anna" },
+    { command: "release", container: "c1", by: "anna" },
   ]);
 });
 
@@ -50,10 +50,16 @@ it.each<[string, object | Error | undefined, string]>([
   ["says something else", { released: "true" }, "nobody said that it was"],
 ])("fails where the watch %s", async (_, answer, expected) => {
   const socketPath = await watching(answer);
-  await expect(releaseResponses(socketPath, { containerId: "c1", act: undefined })).rejects.toThrow(expected);
+  await expect(
+    releaseResponses(socketPath, { containerId: "c1", act: undefined, by: "anna" }),
+  ).rejects.toThrow(expected);
 });
 
 it("fails where nobody watches", async () => {
-  const release = releaseResponses(directory.at("none.sock"), { containerId: "c1", act: undefined });
+  const release = releaseResponses(directory.at("none.sock"), {
+    containerId: "c1",
+    act: undefined,
+    by: "anna",
+  });
   await expect(release).rejects.toMatchObject({ code: "RUNTIME_UNAVAILABLE" });
 });

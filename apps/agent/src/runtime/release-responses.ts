@@ -9,18 +9,21 @@ export interface Release {
   readonly containerId: string;
   /** All that is in force about the container where it is undefined. */
   readonly act: string | undefined;
+  /** Who asks, as the record names people. */
+  readonly by: string;
 }
 
 /** Has the watch over running containers undo what was done about one. Throws `RUNTIME_UNAVAILABLE`. */
 export async function releaseResponses(
   socketPath: string,
-  { containerId, act }: Release,
+  { containerId, act, by }: Release,
   deadlineMs = DEADLINE_MS,
 ): Promise<void> {
   const request = {
     command: "release" as const,
     container: containerId,
     ...(act !== undefined && { act }),
+    by,
   };
   for await (const answer of askRuntime(socketPath, request, AbortSignal.timeout(deadlineMs))) {
     if (answer.released === true) return;

@@ -92,7 +92,7 @@ export class RuntimeAnswers {
       case "top":
         return topContainers({ sensor: watch.sensor, activity: watch.activity, now, signal });
       case "release":
-        await responses.release(request.container, { actId: request.act, by: request.by ?? "server" });
+        await responses.release(request.container, { actId: request.act, by: request.by });
         return { released: true };
       case "respond": {
         const { command: _, ...order } = request;

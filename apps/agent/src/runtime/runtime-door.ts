@@ -57,8 +57,8 @@ const runtimeRequest = z.discriminatedUnion("command", [
     container: z.string().min(1).max(1024),
     /** One act of those that are in force; all of them where it is absent. */
     act: z.string().max(1024).optional(),
-    /** Who asks, where it is not the server: `uid:0`. */
-    by: z.string().min(1).max(256).optional(),
+    /** Who asks, as the record names people: `uid:0`, `person anna`. */
+    by: z.string().min(1).max(300),
   }),
   /** What is in force about containers, and what waits for a person. */
   z.strictObject({ command: z.literal("acts") }),

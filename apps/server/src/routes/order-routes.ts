@@ -67,6 +67,7 @@ export function bindOrders(binder: Binder, context: Context): void {
       kind: "release-response",
       containerId: id,
       ...(act !== undefined && { act }),
+      by: caller.name,
     } as const;
     return { commandId: await tellAgent(context, { host, by: caller.name, task }) };
   });
