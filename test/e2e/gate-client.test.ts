@@ -134,6 +134,19 @@ describe.skipIf(unavailable !== undefined)(
         "plain",
       ]);
       expect(updated.stderr).toContain("containers/no-dangerous-capabilities");
+      // What it gets by a rollback is not what the call shows.
+      await gated.gate(false);
+      for (const flag of ["--cap-add", "--cap-drop"]) {
+        const change = ["service", "update", "--detach", flag, "SYS_ADMIN", "plain"];
+        expect((await gated.engine.docker(change)).code).toBe(0);
+      }
+      await gated.gate(true);
+      const rolledBack = await gated.engine.docker(["service", "rollback", "--detach", "plain"]);
+      expect(rolledBack.stderr).toContain("containers/no-dangerous-capabilities");
+      const label = ["service", "update", "--detach", "--label-add", "a=b", "plain"];
+      expect((await gated.engine.docker(label)).code).toBe(0);
+      const back = await gated.engine.docker(["service", "rollback", "--detach", "plain"]);
+      expect([back.code, back.stderr]).toEqual([0, ""]);
       await gated.engine.docker(["service", "rm", "plain"]);
       expect((await gated.engine.docker(["swarm", "leave", "--force"])).code).toBe(0);
     });

@@ -165,6 +165,11 @@ export class Engine implements AsyncDisposable {
     return this.#raw(`/exec/${pathOf(id)}/json`, options, "EXEC_NOT_FOUND");
   }
 
+  /** A service of the swarm that the engine manages, as it came. Rejects with `SERVICE_NOT_FOUND`. */
+  async inspectServiceRaw(nameOrId: string, options?: CallOptions): Promise<RawAnswer> {
+    return this.#raw(`/services/${pathOf(nameOrId)}`, options, "SERVICE_NOT_FOUND");
+  }
+
   /**
    * An image as an archive that `docker load` would take, as a stream. Ends early only by rejecting with
    * `ENGINE_MALFORMED`. The engine is told the platform where it can be. Rejects with `IMAGE_NOT_FOUND`.

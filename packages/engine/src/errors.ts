@@ -10,6 +10,7 @@ export type EngineErrorCode =
   | "VOLUME_NOT_FOUND"
   | "NETWORK_NOT_FOUND"
   | "EXEC_NOT_FOUND"
+  | "SERVICE_NOT_FOUND"
   /** The engine answered with an error; the message is the engine's own. */
   | "ENGINE_REFUSED"
   /** A gate between us and the engine did not let a scratch container be made, or start; the message is the gate's own. */

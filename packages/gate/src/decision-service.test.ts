@@ -5,6 +5,7 @@ import { assert, asyncProperty, constantFrom, string, uint8Array } from "fast-ch
 import { describe, expect, it } from "vitest";
 import type { DecisionServiceOptions } from "./decision-service.ts";
 import type { EngineActionRules } from "./doors/docker-authz/engine-actions.ts";
+import type { EngineRequest } from "./doors/docker-authz/request.ts";
 import { routes } from "./doors/docker-authz/routes.ts";
 import { call, FACTS, IMAGE, POLICIES, stage, viewOf } from "./testdata/ports.ts";
 
@@ -20,6 +21,23 @@ const CONTAINER = {
   Config: {},
   HostConfig: { Privileged: true },
 };
+const NO_UNCONFINED = loadPolicies([
+  {
+    path: "test.yaml",
+    text: `apiVersion: pratique/v1
+kind: Policy
+metadata:
+  name: test
+spec:
+  rules:
+    - name: no-unconfined
+      deny: launch.seccomp == "unconfined"
+      message: no filter of system calls
+      value: launch.seccomp
+      fix: leave the filter on
+`,
+  },
+]);
 const start = call("POST", `/containers/${CONTAINER.Id}/start`);
 const brokenSink = {
   append: () => {
@@ -249,6 +267,42 @@ describe("a launch", () => {
     const { message } = await service.decide(call("POST", CREATE, { HostConfig: { Privileged: true } }));
     expect(message).toContain("test/no-privileged");
     expect(message).toContain("built-in/assessed");
+  });
+
+  describe("of a service that is rolled back", () => {
+    const task = (more: object) => ({ TaskTemplate: { ContainerSpec: { Image: "app:1", ...more } } });
+    const rollback = (name: string, query = "version=7&rollback=previous") =>
+      call("POST", `/services/${name}/update?${query}`, task({}));
+    const services = {
+      worse: { PreviousSpec: task({ Privileges: { Seccomp: { Mode: "unconfined" } } }) },
+      plugin: { PreviousSpec: { TaskTemplate: { PluginSpec: { Name: "p" } } } },
+      better: { PreviousSpec: task({}) },
+      new: {},
+    };
+    const policies = {
+      policies: () => NO_UNCONFINED,
+      exceptions: () => [],
+      host: () => ({ name: "h", labels: {}, kernel: "", engineVersion: "" }),
+    };
+
+    it.each<[string, EngineRequest, boolean]>([
+      ["what it had before", rollback("worse"), false],
+      ["the actions of what it had before", rollback("plugin"), false],
+      ["what it had before, where that is harmless", rollback("better"), true],
+      ["what is shown, where it had nothing before", rollback("new"), true],
+      ["what is shown, where that is what it gets", rollback("worse", "version=7"), true],
+    ])("is judged by %s", async (_, request, allowed) => {
+      const { service } = stage({ services }, { policies });
+      expect((await service.decide(request)).allow).toBe(allowed);
+    });
+
+    it("is refused where there is no such service, or the parameter comes twice", async () => {
+      const { service } = stage({ services }, { policies });
+      const gone = await service.decide(rollback("gone"));
+      expect(gone).toMatchObject({ allow: false, message: expect.stringContaining("No such service: gone") });
+      const twice = await service.decide(rollback("worse", "rollback=none&rollback=previous"));
+      expect(twice.allow).toBe(false);
+    });
   });
 
   it("as a command is judged at its start again", async () => {

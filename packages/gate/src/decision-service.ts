@@ -264,12 +264,14 @@ export class DecisionService implements EngineListener {
   ): Promise<Outcome> {
     try {
       if (read instanceof GateError) return this.#unreadable(request, read);
-      const refused = this.#refusedActions(request, read);
-      if (refused !== undefined) return refused;
-      const launch = await this.#launches.read(read, request.caller);
+      const asked = await this.#launches.carriedOut(read);
       // Whoever asked has been answered already; a late verdict must not say anything else.
       if (expired.aborted) return ALLOW;
-      if (launch === undefined) return this.#recorded(request, "call.allowed", { actions: actionsOf(read) });
+      const refused = this.#refusedActions(request, asked);
+      if (refused !== undefined) return refused;
+      const launch = await this.#launches.read(asked, request.caller);
+      if (expired.aborted) return ALLOW;
+      if (launch === undefined) return this.#recorded(request, "call.allowed", { actions: actionsOf(asked) });
       if (launch === "image-absent") return this.#recorded(request, "create.image-absent", {});
       return this.#judgeLaunch(request, read, launch);
     } catch (thrown) {

@@ -28,6 +28,7 @@ export function engineView(client: Engine): EngineView {
     inspectVolume: (name) => found(client.inspectVolume(name)),
     inspectNetwork: (nameOrId) => raw(client.inspectNetworkRaw(nameOrId)),
     inspectExec: (id) => raw(client.inspectExecRaw(id)),
+    inspectService: (nameOrId) => raw(client.inspectServiceRaw(nameOrId)),
     cgroupVersion: async () => {
       // It stays the same as long as the host is up.
       told ??= await client.info();
@@ -42,6 +43,7 @@ const NOT_FOUND: ReadonlySet<EngineErrorCode> = new Set<EngineErrorCode>([
   "VOLUME_NOT_FOUND",
   "NETWORK_NOT_FOUND",
   "EXEC_NOT_FOUND",
+  "SERVICE_NOT_FOUND",
 ]);
 
 async function raw(answer: Promise<{ readonly json: unknown }>): Promise<Fields | undefined> {

@@ -1,6 +1,7 @@
 import type { Digest, ImageConfig, Launch } from "@pratique/core";
 import { isDigest } from "@pratique/core";
 import type { ImageFacts } from "@pratique/policy";
+import { readGoJson } from "./doors/docker-authz/go-json.ts";
 import { launchFromCreate } from "./doors/docker-authz/launch-from-create.ts";
 import {
   type ExecWords,
@@ -44,6 +45,22 @@ export class LaunchReader {
     this.#context = context;
     this.#facts = facts;
     this.#memory = memory;
+  }
+
+  /**
+   * The call as the engine carries it out: for a service that is rolled back it takes the description that it had before in
+   * place of the one that is shown. Throws as {@link read} does.
+   */
+  async carriedOut(request: ReadRequest): Promise<ReadRequest> {
+    const { route, subject } = request.target;
+    if (route.routeClass !== "service" || parameter(request.target, "rollback") !== "previous")
+      return request;
+    const service = await this.#context.view.inspectService(subject);
+    if (service === undefined) throw unknown("service", subject);
+    // One that was never changed has none, and the engine says so by itself.
+    if (!isFields(service.PreviousSpec)) return request;
+    const previous = Buffer.from(JSON.stringify(service.PreviousSpec));
+    return { ...request, body: readGoJson(previous, route.shape, { strict: false }) };
   }
 
   /**

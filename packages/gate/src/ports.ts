@@ -27,6 +27,8 @@ export interface EngineView {
   inspectVolume(name: string): Promise<ViewedVolume | undefined>;
   inspectNetwork(nameOrId: string): Promise<Fields | undefined>;
   inspectExec(id: string): Promise<Fields | undefined>;
+  /** Rejects where the engine manages no swarm. */
+  inspectService(nameOrId: string): Promise<Fields | undefined>;
   /** `1` or `2`: under the first, every container is in the host's cgroup namespace unless it asks for its own. */
   cgroupVersion(): Promise<string>;
 }

@@ -56,6 +56,7 @@ const UNASKED: Omit<EngineView, "cgroupVersion"> = {
   inspectVolume: async () => undefined,
   inspectNetwork: async () => undefined,
   inspectExec: async () => undefined,
+  inspectService: async () => undefined,
 };
 
 /** Facts with something of each kind that rules look at. */

@@ -29,6 +29,7 @@ const context: LaunchContext = {
     inspectVolume: async () => undefined,
     inspectNetwork: async () => undefined,
     inspectExec: async () => undefined,
+    inspectService: async () => undefined,
     cgroupVersion: async () => "2",
   },
   paths: { resolve: (path) => path },

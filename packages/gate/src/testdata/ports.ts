@@ -52,11 +52,13 @@ export interface EngineContent {
   readonly volumes?: Readonly<Record<string, ViewedVolume>>;
   readonly networks?: Readonly<Record<string, Fields>>;
   readonly execs?: Readonly<Record<string, Fields>>;
+  readonly services?: Readonly<Record<string, Fields>>;
   readonly cgroupVersion?: string;
 }
 
 export function viewOf(content: EngineContent = {}): EngineView {
-  const { images = { "app:1": IMAGE }, containers = {}, volumes = {}, networks = {}, execs = {} } = content;
+  const { images = { "app:1": IMAGE }, containers = {}, volumes = {}, networks = {} } = content;
+  const { execs = {}, services = {} } = content;
   return {
     inspectImage: async (reference) => images[reference],
     inspectContainer: async (name) => containers[name],
@@ -64,6 +66,7 @@ export function viewOf(content: EngineContent = {}): EngineView {
     inspectVolume: async (name) => volumes[name],
     inspectNetwork: async (name) => networks[name],
     inspectExec: async (id) => execs[id],
+    inspectService: async (name) => services[name],
     cgroupVersion: async () => content.cgroupVersion ?? "2",
   };
 }

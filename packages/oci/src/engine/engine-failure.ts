@@ -35,6 +35,7 @@ function codeOf({ code }: EngineError): OciErrorCode {
     case "VOLUME_NOT_FOUND":
     case "NETWORK_NOT_FOUND":
     case "EXEC_NOT_FOUND":
+    case "SERVICE_NOT_FOUND":
     case "TIMED_OUT":
       return "SOURCE_UNAVAILABLE";
   }

@@ -23,7 +23,14 @@ const VERSIONED = /^\/v(?<version>[0-9.]+)(?<rest>\/.*)$/su;
 /** Before it, a start could carry a whole host configuration. */
 const OLDEST_VERSION = [1, 24] as const;
 /** Parameters that decide; the engine takes the first of several, but no honest client sends several. */
-const SINGLE: readonly string[] = ["name", "networkmode", "securityopt", "checkpoint", "checkpoint-dir"];
+const SINGLE: readonly string[] = [
+  "name",
+  "networkmode",
+  "securityopt",
+  "checkpoint",
+  "checkpoint-dir",
+  "rollback",
+];
 
 /**
  * Decodes a request target as Go's net/http and the engine's router do: absolute form, percent-decoding once,
