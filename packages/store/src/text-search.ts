@@ -10,7 +10,12 @@ export function searchable(parts: readonly (string | undefined)[]): string {
 
 /** A pattern for LIKE that finds the text anywhere, taken literally; what it is held against is in lower case. */
 export function literalPattern(text: string): string {
-  return `%${text.toLowerCase().replaceAll(/[\\%_]/gu, String.raw`\$&`)}%`;
+  return likeLiteral(text.toLowerCase());
+}
+
+/** A pattern for LIKE that finds the text anywhere, taken literally. SQLite takes letters of ASCII in either case for it. */
+export function likeLiteral(text: string): string {
+  return `%${text.replaceAll(/[\\%_]/gu, String.raw`\$&`)}%`;
 }
 
 /** True where the column holds the text, case ignored, taken literally. */

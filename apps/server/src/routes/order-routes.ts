@@ -76,11 +76,11 @@ export function bindOrders(binder: Binder, context: Context): void {
     const container = await findContainer(store, params.containerId);
     const place = await placeOf(context, container);
     const actions = orderedActions.map((action) => ({ action, obstacle: obstacleTo(action, place) }));
-    const told = await store.fleet.commands.latest(container.host);
+    const told = await store.fleet.commands.aboutContainer(container.host, container.id, MAX_ORDERS);
     const orders = told
       .map((each) => orderOf(each, container.id, now()))
       .filter((each) => each !== undefined);
-    return { actions, orders: orders.slice(0, MAX_ORDERS) };
+    return { actions, orders };
   });
 }
 

@@ -1,6 +1,7 @@
-import { type ExpressionBuilder, type Kysely, type Selectable, sql } from "kysely";
+import { type ExpressionBuilder, type Kysely, type Selectable, type SqlBool, sql } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import type { Schema } from "../schema.ts";
+import { likeLiteral } from "../text-search.ts";
 import type { AgentCommandTable } from "./fleet-schema.ts";
 
 export type CommandState = "queued" | "delivered" | "done" | "failed" | "expired";
@@ -43,9 +44,6 @@ export interface TakenCommands {
   readonly given: readonly StoredCommand[];
   readonly expired: readonly StoredCommand[];
 }
-
-/** Of what a host was told, the newest that are looked through for those about one container. */
-const MAX_LOOKED_AT = 500;
 
 /** What agents are told to do. */
 export class CommandRepository {
@@ -169,14 +167,19 @@ export class CommandRepository {
     });
   }
 
-  /** What a host was told lately, the newest first. */
-  async latest(host: string): Promise<readonly StoredCommand[]> {
+  /**
+   * What a host was told about one of its containers, the newest first. Documents name it by `containerId`; one that says so
+   * elsewhere may be among them.
+   */
+  async aboutContainer(host: string, containerId: string, limit: number): Promise<readonly StoredCommand[]> {
+    const member = likeLiteral(JSON.stringify({ containerId }).slice(1, -1));
     const rows = await this.#database
       .selectFrom("agent_commands")
       .selectAll()
       .where("host", "=", host)
+      .where(sql<SqlBool>`document like ${member} escape '\\'`)
       .orderBy("number", "desc")
-      .limit(MAX_LOOKED_AT)
+      .limit(limit)
       .execute();
     return rows.map(commandOf);
   }

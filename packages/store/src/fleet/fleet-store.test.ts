@@ -477,16 +477,26 @@ describeOnEach((make) => {
       });
     });
 
-    it("are found again by their host, the newest first, whatever became of them", async () => {
-      await store.fleet.commands.add(command);
+    it("are found again by their container, the newest first, whatever became of them and however many are of others", async () => {
+      const about = (id: string, containerId: string, host = "web-1") =>
+        store.fleet.commands.add({
+          ...command,
+          id,
+          host,
+          document: { kind: "respond", containerId, reason: "r" },
+        });
+      await about("k-1", "a_1");
       await take(10);
-      await store.fleet.commands.add({ ...command, id: "k-2" });
-      await store.fleet.commands.add({ ...command, id: "k-3", host: "web-2" });
-      const latest = await store.fleet.commands.latest("web-1");
-      expect(latest.map(({ id, state }) => [id, state])).toEqual([
+      await about("k-2", "a_1");
+      await about("k-3", "a_1", "web-2");
+      for (const other of ["ab1", "a_12", "b"]) await about(`other-${other}`, other);
+      const found = await store.fleet.commands.aboutContainer("web-1", "a_1", 2);
+      expect(found.map(({ id, state }) => [id, state])).toEqual([
         ["k-2", "queued"],
         ["k-1", "expired"],
       ]);
+      const [newest] = await store.fleet.commands.aboutContainer("web-1", "a_1", 1);
+      expect(newest?.id).toBe("k-2");
     });
   });
 
