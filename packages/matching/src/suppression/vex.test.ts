@@ -209,6 +209,20 @@ describe("CSAF", () => {
     expect(problems).toEqual(['0.json: product "nobody" has no package URL']);
   });
 
+  it("says what is said of a group of products", () => {
+    const tree = {
+      branches: [{ product: leaf }],
+      product_groups: [{ group_id: "shells", product_ids: ["bash-12", "zsh-12"] }],
+    };
+    const grouped = {
+      ...vulnerability,
+      flags: [{ label: "component_not_present", group_ids: ["shells"], product_ids: ["bash-12"] }],
+      threats: [{ category: "impact", details: "not built in", group_ids: ["shells", "nobody"] }],
+    };
+    const { by } = judge([csaf(tree, [grouped])]);
+    expect(by[0]).toBe("VEX 0.json, statement 1: not affected; component_not_present; not built in");
+  });
+
   it("takes a component of a product for that alone", () => {
     const tree = {
       full_product_names: [

@@ -22,7 +22,9 @@ const STATUSES: readonly (readonly [string, VexStatus])[] = [
 
 /** Reads a CSAF 2.0 document of the profile VEX, or another with product states (https://docs.oasis-open.org/csaf/). */
 export function readCsaf(document: JsonRecord): VexDocument {
-  const products = productsOf(recordOf(document.product_tree));
+  const tree = recordOf(document.product_tree);
+  const products = productsOf(tree);
+  const groups = groupsOf(tree);
   const tracking = recordOf(recordOf(document.document).tracking);
   const time = textOf(tracking.current_release_date);
   const problems: string[] = [];
@@ -33,7 +35,14 @@ export function readCsaf(document: JsonRecord): VexDocument {
     if (vulnerabilities.length === 0) problems.push(`vulnerability ${at + 1} has no identifier`);
     else
       statements.push(
-        ...statementsOf(vulnerability, { vulnerabilities, products, number: at + 1, time, problems }),
+        ...statementsOf(vulnerability, {
+          vulnerabilities,
+          products,
+          groups,
+          number: at + 1,
+          time,
+          problems,
+        }),
       );
   }
   return { format: "CSAF", statements, problems };
@@ -48,6 +57,7 @@ function namesOf({ cve, ids }: JsonRecord): readonly string[] {
 interface Context {
   readonly vulnerabilities: readonly string[];
   readonly products: ReadonlyMap<string, VexProduct>;
+  readonly groups: ReadonlyMap<string, readonly string[]>;
   readonly number: number;
   readonly time: string | undefined;
   readonly problems: string[];
@@ -55,7 +65,7 @@ interface Context {
 
 /** One statement for each status and what is said for it, so that each has the words that belong to its products. */
 function statementsOf(vulnerability: JsonRecord, context: Context): readonly VexStatement[] {
-  const words = wordsOf(vulnerability);
+  const words = wordsOf(vulnerability, context.groups);
   const statements: VexStatement[] = [];
   for (const [group, status] of STATUSES) {
     const byWords = new Map<string, { readonly words: readonly string[]; readonly products: VexProduct[] }>();
@@ -89,16 +99,18 @@ function statementsOf(vulnerability: JsonRecord, context: Context): readonly Vex
 }
 
 /** Justifications (`flags`) and impact statements (`threats` of that category), by product. */
-function wordsOf({ flags, threats }: JsonRecord): ReadonlyMap<string, readonly string[]> {
+function wordsOf(
+  { flags, threats }: JsonRecord,
+  groups: ReadonlyMap<string, readonly string[]>,
+): ReadonlyMap<string, readonly string[]> {
   const impacts = listOf(threats).map(recordOf);
   const said = [
-    ...listOf(flags).map((flag) => ({
-      text: textOf(recordOf(flag).label),
-      ids: textsOf(recordOf(flag).product_ids),
-    })),
+    ...listOf(flags)
+      .map(recordOf)
+      .map((flag) => ({ text: textOf(flag.label), ids: meantBy(flag, groups) })),
     ...impacts
       .filter(({ category }) => category === "impact")
-      .map(({ details, product_ids: ids }) => ({ text: textOf(details), ids: textsOf(ids) })),
+      .map((threat) => ({ text: textOf(threat.details), ids: meantBy(threat, groups) })),
   ];
   const words = new Map<string, string[]>();
   for (const { text, ids } of said) {
@@ -110,6 +122,23 @@ function wordsOf({ flags, threats }: JsonRecord): ReadonlyMap<string, readonly s
     }
   }
   return words;
+}
+
+/** The products that something is said of, by their ids or by those of groups (3.2.2.3, "product_groups"); each once. */
+function meantBy(
+  { product_ids: ids, group_ids: named }: JsonRecord,
+  groups: ReadonlyMap<string, readonly string[]>,
+): ReadonlySet<string> {
+  return new Set([...textsOf(ids), ...textsOf(named).flatMap((group) => groups.get(group) ?? [])]);
+}
+
+/** Groups of products, by their ids. */
+function groupsOf(tree: JsonRecord): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, readonly string[]>();
+  for (const { group_id: id, product_ids: products } of listOf(tree.product_groups).map(recordOf)) {
+    if (typeof id === "string") groups.set(id, textsOf(products));
+  }
+  return groups;
 }
 
 /** Products by their id: those of the tree, and those that lie in others (3.2.2.4, "relationships"). */
