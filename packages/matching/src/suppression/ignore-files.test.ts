@@ -259,7 +259,7 @@ ignoreUntil = 2022-11-09T00:00:00Z
 id = "GO-2022-0968"
 [[PackageOverrides]]
 name = "lib"
-licenses = ["MIT",
+license.override = ["MIT",
   "[[IgnoredVulns]]"]
 `,
     );
@@ -267,7 +267,69 @@ licenses = ["MIT",
     expect(by).toEqual([said, said]);
     expect(expired).toEqual(["osv-scanner.toml:10: CVE-2024-0001 expired on 2022-11-09"]);
     expect(unmatched).toEqual(["osv-scanner.toml:13"]);
-    expect(problems).toEqual(["osv-scanner.toml:15: PackageOverrides is not read"]);
+    expect(problems).toEqual([]);
+  });
+
+  it("does not apply an entry with a list that it does not know", () => {
+    const text = '[[IgnoredVulns]]\nid = "CVE-2024-0001"\npackages = ["bash"]\n';
+    const { by, problems } = judge("osv-scanner.toml", text);
+    expect(by).toEqual([undefined, undefined]);
+    expect(problems).toEqual(['osv-scanner.toml:1: "packages" is not known']);
+  });
+
+  const override = (...lines: readonly string[]): string => ["[[PackageOverrides]]", ...lines].join("\n");
+
+  it.each([
+    ["a package by its name", override('name = "bash"', "ignore = true"), ["bash"]],
+    ["its version", override('version = "1.0"', "ignore = true # old"), ["flask"]],
+    ["its ecosystem", override('ecosystem = "PyPI"', "ignore = true"), ["flask"]],
+    ["every release of a distribution", override('ecosystem = "Debian"', "ignore = true"), ["bash"]],
+    ["one release", override('ecosystem = "Debian:12"', "ignore = true"), ["bash"]],
+    ["vulnerabilities alone", override('name = "flask"', "vulnerability.ignore = true"), ["flask"]],
+    ["them in brackets", override('name = "flask"', "vulnerability = { ignore = true }"), ["flask"]],
+    [
+      "them in a table",
+      override('name = "flask"', "[PackageOverrides.vulnerability]", "ignore = true"),
+      ["flask"],
+    ],
+    ["all that is told", override('name = "bash"', 'ecosystem = "PyPI"', "ignore = true"), []],
+    ["another release", override('ecosystem = "Debian:1"', "ignore = true"), []],
+    ["what is not ignored", override('name = "bash"', "ignore = false"), []],
+    ["licences alone", override('name = "bash"', "license.ignore = true"), []],
+    ["what is over", override('name = "bash"', "ignore = true", "effectiveUntil = 2026-11-25"), []],
+  ])("ignores %s", (_, text, expected) => {
+    const { by, problems } = judge("osv-scanner.toml", text);
+    const said = [bash, flask].map(({ name }) =>
+      expected.includes(name) ? "osv-scanner.toml:1" : undefined,
+    );
+    expect(by).toEqual(said);
+    expect(problems).toEqual([]);
+  });
+
+  it("ignores a package by the name under which advisories stand", () => {
+    const packages = [
+      installed("pkg:pypi/ruamel-yaml@1.0", { type: "pypi", name: "ruamel.yaml", version: "1.0" }),
+    ];
+    const text = override('name = "ruamel-yaml"', "ignore = true", 'reason = "ours"');
+    expect(judge("osv-scanner.toml", text, { packages }).by).toEqual(["osv-scanner.toml:1: ours"]);
+  });
+
+  it.each([
+    [
+      "a group",
+      override('group = "dev"', "ignore = true"),
+      '"group" cannot be checked: the override is not applied',
+    ],
+    ["no criterion", override("ignore = true"), "an override without criteria is not applied"],
+    [
+      "no date",
+      override('name = "a"', "ignore = true", "effectiveUntil = soon"),
+      "effectiveUntil is no date",
+    ],
+  ])("does not apply an override with %s", (_, text, message) => {
+    const { by, problems } = judge("osv-scanner.toml", text);
+    expect(by).toEqual([undefined, undefined]);
+    expect(problems).toEqual([`osv-scanner.toml:1: ${message}`]);
   });
 
   it.each([

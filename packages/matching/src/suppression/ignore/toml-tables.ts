@@ -4,7 +4,7 @@ import { malformed } from "./yaml-document.ts";
 export interface TomlTable {
   readonly header: string;
   readonly line: number;
-  /** Texts without their quotes, dates as they are; what is neither is left out. */
+  /** Texts without their quotes; dates, and what stands in brackets, as they are written. */
   readonly values: ReadonlyMap<string, string>;
 }
 
@@ -44,7 +44,9 @@ export function readTomlTables(text: string, name: string): readonly TomlTable[]
       continue;
     }
     if (said.startsWith("[") || said.startsWith("{")) {
-      at = endOfBrackets(lines, at, said);
+      const end = endOfBrackets(lines, at, said);
+      tables.at(-1)?.values.set(key, [said, ...lines.slice(at + 1, end + 1)].join("\n"));
+      at = end;
       continue;
     }
     tables.at(-1)?.values.set(key, plainValue(said) ?? fail(name, at + 1));
