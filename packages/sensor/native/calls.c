@@ -126,6 +126,9 @@ static const struct row rows[] = {
 	PLAIN(io_uring_setup, IO_URING_SETUP, BITS(N(0))),
 	PLAIN(userfaultfd, USERFAULTFD, BITS(N(0))),
 	PLAIN(keyctl, KEYCTL, BITS(N(0) N(1) N(2) N(3) N(4))),
+	/* They have no operation: all that they are given are texts. */
+	PLAIN(add_key, KEYCTL, BITS()),
+	PLAIN(request_key, KEYCTL, BITS()),
 
 	PLAIN(kill, KILL, BITS(N(0) N(1))),
 	PLAIN(tkill, TKILL, BITS(N(0) N(1))),

@@ -140,12 +140,30 @@ static __always_inline void tell_talk(struct ended_call *ended, struct talk *tal
 	end_record(slot, ended->call->flags & CALL_BULK);
 }
 
-/* Datagrams, and of streams only what goes to a name server: a rule is about the connection that they belong to. */
+/* A stream that is opened by what it sends first: no connect tells of it. */
+static __always_inline bool opens_stream(struct ended_call *ended)
+{
+	switch (ended->call->kind) {
+	case WIRE_SENDTO:
+	case WIRE_SENDMMSG:
+		return argument(ended->regs, ended->compat, 4) & MSG_FASTOPEN;
+	case WIRE_SENDMSG:
+		return argument(ended->regs, ended->compat, 3) & MSG_FASTOPEN;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Datagrams, what opens a stream, and of other streams only what goes to a name server: a rule is about the
+ * connection that they belong to.
+ */
 static __always_inline void end_talk(struct ended_call *ended, bool is_receive)
 {
 	struct talk talk = { .is_receive = is_receive };
 	u32 type, family;
 	struct sock *sock;
+	bool opens;
 
 	talk.sock = socket_of(ended->subject.task, (u32)argument(ended->regs, ended->compat, 1));
 	if (!talk.sock)
@@ -155,7 +173,8 @@ static __always_inline void end_talk(struct ended_call *ended, bool is_receive)
 	if (family != AF_INET && family != AF_INET6)
 		return;
 	type = READ(sock, sk_type);
-	if (type == SOCK_STREAM && READ(sock, __sk_common.skc_dport) != bpf_htons(DNS_PORT))
+	opens = type == SOCK_STREAM && opens_stream(ended);
+	if (type == SOCK_STREAM && !opens && READ(sock, __sk_common.skc_dport) != bpf_htons(DNS_PORT))
 		return;
 	find_remote(ended, &talk, ended->call->first ? get_pending(ended) : NULL);
 	if (ended->call->dns && talk.has_remote && ended->result > 0 && is_dns_peer(&talk.remote)) {
@@ -164,7 +183,7 @@ static __always_inline void end_talk(struct ended_call *ended, bool is_receive)
 		if (ended->call->kind == WIRE_SENDMMSG && ended->result > 1)
 			tell_dns(ended, &talk, 1);
 	}
-	if (ended->call->kind != WIRE_DNS && ended->call->wanted && type != SOCK_STREAM)
+	if (ended->call->kind != WIRE_DNS && ended->call->wanted && (type != SOCK_STREAM || opens))
 		tell_talk(ended, &talk);
 }
 
@@ -191,7 +210,8 @@ int BPF_PROG(end_receive, struct pt_regs *regs, long result)
 /* Of the families that reach past the network's own rules. */
 static __always_inline bool is_told_socket(u32 family, u32 type)
 {
-	if ((type & 0xf) == SOCK_RAW)
+	/* Of the internet's families the kernel makes a packet socket of SOCK_PACKET. */
+	if ((type & 0xf) == SOCK_RAW || (type & 0xf) == SOCK_PACKET)
 		return true;
 	return family == AF_PACKET || family == AF_ALG || family == AF_VSOCK || family == AF_NETLINK;
 }

@@ -8,6 +8,8 @@
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
 #define SOCK_RAW 3
+#define SOCK_PACKET 10
+#define MSG_FASTOPEN 0x20000000
 #define UNIX_PATH_BYTES 108
 
 static __always_inline bool is_socket_file(struct file *file)
