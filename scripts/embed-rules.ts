@@ -10,6 +10,7 @@ const rules = path.join(root, "packages/rules");
 /** Shared lists and macros first. */
 const defaults = [
   "base",
+  "beyond-falco-first",
   "escape",
   "kernel",
   "injection",

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { EventType, FieldValue } from "@pratique/core";
+import { type EventType, type FieldValue, priorities } from "@pratique/core";
 import { describe, expect, it } from "vitest";
 import { builtinRuleFiles, hardenedRuleFile } from "./builtin.ts";
 import { loadRules } from "./compile/load-rules.ts";
@@ -481,6 +481,12 @@ const cases: readonly (readonly [rule: string, type: EventType, fields: Fields, 
     { "pratique.fd.resolved": "/tmp/y" },
   ],
   [
+    "Program that the kernel runs replaced by another name",
+    "openat",
+    { ...writing("/proc/self/fd/3"), "pratique.fd.resolved": "/proc/sys/kernel/core_pattern" },
+    { "pratique.fd.resolved": "/tmp/core_pattern.txt" },
+  ],
+  [
     "Block device opened by another name",
     "openat",
     { ...reading("/tmp/x"), "pratique.fd.kind": "block" },
@@ -574,6 +580,21 @@ const cases: readonly (readonly [rule: string, type: EventType, fields: Fields, 
 /** What containers do all day: no rule may say a word. */
 const daily: readonly (readonly [what: string, type: EventType, fields: Fields])[] = [
   ["nginx reads its configuration", "openat", { ...program("nginx"), ...reading("/etc/nginx/nginx.conf") }],
+  [
+    "a package manager runs a script at the terminal that it makes",
+    "execve",
+    { ...program("preinst"), "proc.exepath": "/usr/bin/dash", "proc.tty": 34_816, ...byPackageManager },
+  ],
+  [
+    "the scripts of a package look for certificates",
+    "execve",
+    { ...program("find", "/etc/ssl/certs -type l -name *.pem"), ...byPackageManager },
+  ],
+  [
+    "systemctl looks for the root of the first process",
+    "openat",
+    { ...program("systemctl"), ...reading("/proc/1/root") },
+  ],
   ["nginx writes its log", "openat", { ...program("nginx"), ...writing("/var/log/nginx/access.log") }],
   ["nginx logs to its standard output", "openat", { ...program("nginx"), ...writing("/proc/self/fd/1") }],
   ["nginx starts by its script", "execve", { ...child("nginx", "docker-entrypoi"), "proc.vpid": 1 }],
@@ -836,8 +857,98 @@ describe("the default rules", () => {
       "rename",
       { "evt.arg.oldpath": "/var/log/auth.log", "evt.arg.newpath": "/tmp/x" },
     ],
+    [
+      "the calls that came after mount, of a disk",
+      "Disk mounted in container",
+      "fsopen",
+      { "evt.arg.type": "ext4", "evt.rawres": 3 },
+    ],
+    [
+      "the calls that came after mount, of cgroups",
+      "Cgroup hierarchy mounted in container",
+      "fsopen",
+      { "evt.arg.type": "cgroup2", "evt.rawres": 3 },
+    ],
+    [
+      "going below the root of another process",
+      "Files of another process reached in container",
+      "chdir",
+      { "evt.arg.path": "/proc/31/root" },
+    ],
+    [
+      "taking the root of another process",
+      "Files of another process reached in container",
+      "chroot",
+      { "evt.arg.path": "/proc/31/root/srv" },
+    ],
+    [
+      "a descriptor of the root of another process",
+      "Files of another process reached in container",
+      "openat",
+      { ...reading("/proc/1/root"), "evt.arg.flags": "O_PATH" },
+    ],
+    [
+      "a mount of the directory of settings",
+      "Program that the kernel runs replaced",
+      "openat",
+      writing("/mnt/core_pattern"),
+    ],
+    [
+      "the old type of packet sockets",
+      "Packet socket opened in container",
+      "socket",
+      { "evt.arg.domain": "AF_INET", "evt.arg.type": "SOCK_PACKET" },
+    ],
+    [
+      "what is sent to open a connection",
+      "Port of an engine or a cluster contacted",
+      "sendto",
+      connection("10.0.0.5", 2375),
+    ],
   ])("are not evaded by %s", (_what, rule, type, fields) => {
     expect(rulesOf(everyRule, type, fields)).toContain(rule);
+  });
+
+  // On a host the first rule that matches is the one that speaks.
+  it.each<readonly [string, string, EventType, Fields]>([
+    [
+      "a program that was removed",
+      "Removed program executed",
+      "execve",
+      { "pratique.exe.unlinked": true, "proc.is_exe_upper_layer": true },
+    ],
+    [
+      "a program that makes its caller another user",
+      "Program with set-user-ID that is not in the image executed",
+      "execve",
+      { "pratique.exe.setuid": true, "proc.is_exe_upper_layer": true },
+    ],
+    [
+      "a secret below the root of another process",
+      "Secret read by another name",
+      "openat",
+      { ...reading("/proc/31/root/etc/shadow"), "pratique.fd.resolved": "/etc/shadow" },
+    ],
+    [
+      "a place of persistence below the root of another process",
+      "Place of persistence written by another name",
+      "openat",
+      { ...writing("/proc/31/root/etc/cron.d/x"), "pratique.fd.resolved": "/etc/cron.d/x" },
+    ],
+    [
+      "a setting of the kernel by a descriptor",
+      "Program that the kernel runs replaced by another name",
+      "openat",
+      { ...writing("/proc/self/fd/3"), "pratique.fd.resolved": "/proc/sys/kernel/core_pattern" },
+    ],
+  ])("name %s rather than what else it is", (_what, rule, type, fields) => {
+    expect(rulesOf(firstRule, type, fields)).toEqual([rule]);
+  });
+
+  const detecting = cases.filter(([rule]) => !rule.startsWith("Hardened"));
+  it.each(detecting)("%s: no rule of less priority speaks in its place", (rule, type, fields) => {
+    const [heard = ""] = rulesOf(firstRule, type, fields);
+    expect(priorityOf(heard)).toBeLessThanOrEqual(priorityOf(rule));
   });
 
   it.each<readonly [string, EventType, Fields]>([
@@ -894,6 +1005,17 @@ describe("the default rules", () => {
 });
 
 const everyRule = engineOf(() => true);
+const firstRule = compileRules(ruleSet, new TestCatalog(), {
+  typeOf,
+  matching: "first",
+  wants: ({ name }) => !name.startsWith("Hardened"),
+});
+
+/** The most severe is the first. */
+function priorityOf(name: string): number {
+  const rule = ruleSet.rules.find((each) => each.name === name);
+  return priorities.findIndex((priority) => priority === rule?.priority);
+}
 
 function loaded(): RuleSet {
   const result = loadRules([hardenedRuleFile, ...builtinRuleFiles]);

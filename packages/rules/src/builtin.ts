@@ -330,6 +330,91 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 `,
   },
   {
+    name: "beyond-falco-first.yaml",
+    text: `# What only our sensor tells, as in beyond-falco.yaml, and what has to be asked before the rest: rules that look at less of
+# the same event would otherwise speak in its place, and of two that match the first one does.
+
+- rule: Secret read by another name
+  desc: >-
+    The path that was named is not the file that was opened: a link, a descriptor or a race led there.
+  condition: >-
+    prq_opens_for_reading and prq_container and (pratique.fd.resolved in (prq_secret_files) or
+    pratique.fd.resolved in (prq_honeyfiles)) and not fd.name in (prq_secret_files) and not fd.name in
+    (prq_honeyfiles) and not prq_authenticates
+  output: >-
+    Secret read by another name in a container (named=%fd.name file=%pratique.fd.resolved process=%proc.name
+    exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_defense_evasion, T1036, T1555]
+  skip-if-unknown-filter: true
+
+- rule: Place of persistence written by another name
+  desc: >-
+    The path that was named is not the file that was opened for writing.
+  condition: >-
+    prq_opens_for_writing and prq_container and fd.num >= 0 and (pratique.fd.resolved in (prq_account_files)
+    or pratique.fd.resolved in (/etc/ld.so.preload, /etc/crontab) or pratique.fd.resolved pmatch (/etc/cron.d,
+    /var/spool/cron, /etc/sudoers.d, /etc/systemd/system)) and not fd.name in (prq_account_files) and not
+    fd.name in (/etc/ld.so.preload, /etc/crontab) and not fd.name pmatch (/etc/cron.d, /var/spool/cron,
+    /etc/sudoers.d, /etc/systemd/system) and not prq_trusted_change
+  output: >-
+    Place of persistence written by another name in a container (named=%fd.name file=%pratique.fd.resolved
+    process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
+    user=%user.name container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_defense_evasion, T1036, T1546]
+  skip-if-unknown-filter: true
+
+- rule: Program that the kernel runs replaced by another name
+  desc: >-
+    The path that was named is not the setting that was opened: a link or a descriptor led there.
+  condition: >-
+    prq_opens_for_writing and prq_container and fd.num >= 0 and (pratique.fd.resolved endswith
+    /sys/kernel/core_pattern or pratique.fd.resolved endswith /sys/kernel/modprobe or pratique.fd.resolved
+    endswith /sys/kernel/hotplug or pratique.fd.resolved endswith /sys/kernel/poweroff_cmd or
+    pratique.fd.resolved endswith /kernel/uevent_helper or pratique.fd.resolved endswith /release_agent) and
+    not fd.name endswith anyof (/core_pattern, /modprobe, /hotplug, /poweroff_cmd, /uevent_helper,
+    /release_agent) and not prq_setup and not prq_init_system
+  output: >-
+    Program that the kernel runs opened for writing by another name (named=%fd.name
+    file=%pratique.fd.resolved process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname
+    parent_exe=%proc.pexepath user=%user.name container=%container.name container_id=%container.id
+    image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_privilege_escalation, T1611]
+  skip-if-unknown-filter: true
+
+- rule: Removed program executed
+  desc: >-
+    No directory has the file that runs any more.
+  condition: >-
+    prq_executed and prq_container and pratique.exe.unlinked = true and proc.is_exe_from_memfd = false and not
+    prq_setup
+  output: >-
+    Removed program executed in a container (process=%proc.name exe=%proc.exepath command=%proc.cmdline
+    parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
+    container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_defense_evasion, T1620, T1070.004]
+  skip-if-unknown-filter: true
+
+- rule: Program with set-user-ID that is not in the image executed
+  desc: >-
+    Somebody left himself a way to become another user.
+  condition: >-
+    prq_executed and prq_container and pratique.exe.setuid = true and proc.is_exe_upper_layer = true and not
+    prq_installs_packages
+  output: >-
+    Program with set-user-ID that is not in the image executed (process=%proc.name exe=%proc.exepath
+    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    container=%container.name container_id=%container.id image=%container.image.repository)
+  priority: CRITICAL
+  tags: [container, mitre_privilege_escalation, T1548.001]
+  skip-if-unknown-filter: true
+`,
+  },
+  {
     name: "escape.yaml",
     text: `# Ways out of a container.
 
@@ -338,8 +423,8 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     A hierarchy of cgroups of one's own is the first step of escapes by release_agent. Init systems and nested
     engines mount one too.
   condition: >-
-    evt.type = mount and prq_container and evt.arg.type in (cgroup, cgroup2) and not prq_setup and not
-    prq_init_system
+    evt.type in (mount, fsopen) and prq_container and evt.arg.type in (cgroup, cgroup2) and not prq_setup and
+    not prq_init_system
   output: >-
     Cgroup hierarchy mounted in a container (type=%evt.arg.type at=%evt.arg.dir result=%evt.res
     process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
@@ -398,9 +483,9 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     The kernel runs what these settings name as root of the host: on a crash, for a missing module, for a
     device, for a format of programs.
   condition: >-
-    prq_opens_for_writing and prq_container and (fd.name endswith /sys/kernel/core_pattern or fd.name endswith
+    prq_opens_for_writing and prq_container and (fd.name endswith /core_pattern or fd.name endswith
     /sys/kernel/modprobe or fd.name endswith /sys/kernel/hotplug or fd.name endswith /sys/kernel/poweroff_cmd
-    or fd.name endswith /kernel/uevent_helper or fd.name contains /fs/binfmt_misc/) and not prq_setup and not
+    or fd.name endswith /uevent_helper or fd.name contains /fs/binfmt_misc/) and not prq_setup and not
     prq_init_system
   output: >-
     Program that the kernel runs opened for writing (file=%fd.name result=%evt.res process=%proc.name
@@ -472,13 +557,43 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   priority: WARNING
   tags: [container, mitre_privilege_escalation, T1611]
 
+# File systems that lie on a disk.
+- list: prq_disk_file_systems
+  items:
+    [
+      bcachefs,
+      btrfs,
+      erofs,
+      exfat,
+      ext2,
+      ext3,
+      ext4,
+      f2fs,
+      hfsplus,
+      iso9660,
+      jfs,
+      msdos,
+      nilfs2,
+      ntfs,
+      ntfs3,
+      reiserfs,
+      squashfs,
+      udf,
+      ufs,
+      vfat,
+      xfs,
+      zfs,
+    ]
+
 - rule: Disk mounted in container
   desc: >-
-    A disk of the host becomes a directory of the container.
+    A disk of the host becomes a directory of the container. By the newer calls, which mount(8) uses where it can,
+    the kind of the file system is told first, and the disk is not.
   condition: >-
-    evt.type = mount and prq_container and evt.arg.dev startswith /dev/ and not evt.arg.dev startswith
-    /dev/shm and not evt.arg.dev startswith /dev/pts and not evt.arg.dev = /dev/fuse and not evt.arg.dev in
-    (/dev/null, /dev/zero, /dev/full, /dev/random, /dev/urandom, /dev/tty, /dev/console) and not prq_setup
+    ((evt.type = mount and evt.arg.dev startswith /dev/ and not evt.arg.dev startswith /dev/shm and not
+    evt.arg.dev startswith /dev/pts and not evt.arg.dev = /dev/fuse and not evt.arg.dev in (/dev/null,
+    /dev/zero, /dev/full, /dev/random, /dev/urandom, /dev/tty, /dev/console)) or (evt.type = fsopen and
+    evt.arg.type in (prq_disk_file_systems) and not evt.rawres < 0)) and prq_container and not prq_setup
   output: >-
     Disk mounted in a container (device=%evt.arg.dev at=%evt.arg.dir type=%evt.arg.type result=%evt.res
     process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
@@ -562,18 +677,28 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   priority: WARNING
   tags: [container, mitre_privilege_escalation, T1611]
 
+# They look whether they run below the root of the first process.
+- list: prq_systemd_clients
+  items:
+    [busctl, hostnamectl, journalctl, localectl, loginctl, networkctl, resolvectl, systemctl, timedatectl]
+
 - rule: Files of another process reached in container
   desc: >-
     Below /proc/PID stand the root, the working directory, the descriptors and the namespaces of every process
     that is seen: with the host's processes, those of the host. Tools of Java attach that way to others.
   condition: >-
-    prq_opens and prq_container and fd.name startswith /proc/ and (fd.name glob "/proc/[0-9]*/root/*" or
-    fd.name glob "/proc/[0-9]*/cwd/*" or fd.name glob "/proc/[0-9]*/ns/*" or fd.name glob
-    "/proc/[0-9]*/task/*/root/*" or fd.name glob "/proc/[0-9]*/fd/*") and not fd.name glob
+    prq_container and ((evt.type in (chdir, chroot) and (evt.arg.path glob "/proc/[0-9]*/root" or evt.arg.path
+    glob "/proc/[0-9]*/root/*" or evt.arg.path glob "/proc/[0-9]*/cwd" or evt.arg.path glob
+    "/proc/[0-9]*/cwd/*") and not evt.rawres < 0) or (prq_opens and fd.name startswith /proc/ and (fd.name glob
+    "/proc/[0-9]*/root" or fd.name glob "/proc/[0-9]*/root/*" or fd.name glob "/proc/[0-9]*/cwd" or fd.name
+    glob "/proc/[0-9]*/cwd/*" or fd.name glob "/proc/[0-9]*/ns/*" or fd.name glob "/proc/[0-9]*/task/*/root" or
+    fd.name glob "/proc/[0-9]*/task/*/root/*" or fd.name glob "/proc/[0-9]*/fd/*"))) and not fd.name glob
     "/proc/*/root/tmp/.java_pid*" and not fd.name glob "/proc/*/root/tmp/.attach_pid*" and not fd.name glob
-    "/proc/*/root/tmp/hsperfdata_*" and not evt.res = ENOENT and not prq_setup and not prq_init_system
+    "/proc/*/root/tmp/hsperfdata_*" and not (fd.name = /proc/1/root and (prq_installs_packages or (prq_in_image
+    and (basename(proc.exepath) startswith systemd or basename(proc.exepath) in (prq_systemd_clients))))) and
+    not evt.res = ENOENT and not prq_setup and not prq_init_system
   output: >-
-    Files of another process reached in a container (file=%fd.name result=%evt.res process=%proc.name
+    Files of another process reached in a container (file=%fd.name directory=%evt.arg.path result=%evt.res process=%proc.name
     exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
     container=%container.name container_id=%container.id image=%container.image.repository)
   priority: NOTICE
@@ -1108,9 +1233,9 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 
 - rule: Interactive shell in container
   desc: >-
-    Somebody sits at a terminal in a container.
+    Somebody sits at a terminal in a container. Package managers give the scripts of packages a terminal, too.
   condition: >-
-    prq_executed and prq_container and prq_shell and proc.tty != 0
+    prq_executed and prq_container and prq_shell and proc.tty != 0 and not prq_installs_packages
   output: >-
     Interactive shell in a container (terminal=%proc.tty process=%proc.name exe=%proc.exepath
     command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
@@ -1476,7 +1601,7 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     basename(proc.exepath) in (find, locate, plocate)) and (proc.args contains id_rsa or proc.args contains
     id_dsa or proc.args contains id_ecdsa or proc.args contains id_ed25519 or proc.args contains .pem or
     proc.args contains .kdbx or proc.args contains .aws or proc.args contains credentials or proc.args
-    contains .kube)))
+    contains .kube))) and not prq_installs_packages
   output: >-
     Search for keys or passwords in a container (process=%proc.name exe=%proc.exepath command=%proc.cmdline
     parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
@@ -1763,7 +1888,7 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   desc: >-
     What answers there starts containers, on this machine and on others.
   condition: >-
-    evt.type = connect and prq_container and fd.typechar in (4, 6) and fd.l4proto = tcp and fd.sport in
+    prq_connects and prq_container and fd.l4proto = tcp and fd.sport in
     (prq_control_ports) and not fd.snet = 127.0.0.0/8 and not prq_expected_control_clients and not
     container.image.repository in (prq_engine_clients)
   output: >-
@@ -1801,7 +1926,7 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   desc: >-
     Pools listen at ports of their own, far from this network.
   condition: >-
-    evt.type = connect and prq_container and fd.typechar in (4, 6) and fd.l4proto = tcp and fd.sport in
+    prq_connects and prq_container and fd.l4proto = tcp and fd.sport in
     (prq_pool_ports) and not fd.snet in (prq_private_networks)
   output: >-
     Port of a mining pool contacted by a container (connection=%fd.name result=%evt.res process=%proc.name
@@ -1833,11 +1958,11 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
   desc: >-
     With packets of its own making a container listens to its neighbours, and speaks in their names.
   condition: >-
-    evt.type = socket and prq_container and evt.arg.domain contains AF_PACKET and not (prq_in_image and
-    (basename(proc.exepath) in (prq_packet_programs) or (basename(proc.exepath) = busybox and proc.name in
+    evt.type = socket and prq_container and (evt.arg.domain contains AF_PACKET or evt.arg.type contains
+    SOCK_PACKET) and not (prq_in_image and (basename(proc.exepath) in (prq_packet_programs) or (basename(proc.exepath) = busybox and proc.name in
     (udhcpc, arping))))
   output: >-
-    Packet socket opened in a container (domain=%evt.arg.domain result=%evt.res process=%proc.name
+    Packet socket opened in a container (domain=%evt.arg.domain type=%evt.arg.type result=%evt.res process=%proc.name
     exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
     container=%container.name container_id=%container.id image=%container.image.repository)
   priority: WARNING
@@ -2058,38 +2183,6 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 # interpreter, the process that a call is about, names that are asked for. Falco skips them. The fields are
 # documented in docs/reference/rules.md, "Extra fields".
 
-- rule: Secret read by another name
-  desc: >-
-    The path that was named is not the file that was opened: a link, a descriptor or a race led there.
-  condition: >-
-    prq_opens_for_reading and prq_container and (pratique.fd.resolved in (prq_secret_files) or
-    pratique.fd.resolved in (prq_honeyfiles)) and not fd.name in (prq_secret_files) and not fd.name in
-    (prq_honeyfiles) and not prq_authenticates
-  output: >-
-    Secret read by another name in a container (named=%fd.name file=%pratique.fd.resolved process=%proc.name
-    exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
-    container=%container.name container_id=%container.id image=%container.image.repository)
-  priority: CRITICAL
-  tags: [container, mitre_defense_evasion, T1036, T1555]
-  skip-if-unknown-filter: true
-
-- rule: Place of persistence written by another name
-  desc: >-
-    The path that was named is not the file that was opened for writing.
-  condition: >-
-    prq_opens_for_writing and prq_container and fd.num >= 0 and (pratique.fd.resolved in (prq_account_files)
-    or pratique.fd.resolved in (/etc/ld.so.preload, /etc/crontab) or pratique.fd.resolved pmatch (/etc/cron.d,
-    /var/spool/cron, /etc/sudoers.d, /etc/systemd/system)) and not fd.name in (prq_account_files) and not
-    fd.name in (/etc/ld.so.preload, /etc/crontab) and not fd.name pmatch (/etc/cron.d, /var/spool/cron,
-    /etc/sudoers.d, /etc/systemd/system) and not prq_trusted_change
-  output: >-
-    Place of persistence written by another name in a container (named=%fd.name file=%pratique.fd.resolved
-    process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath
-    user=%user.name container=%container.name container_id=%container.id image=%container.image.repository)
-  priority: CRITICAL
-  tags: [container, mitre_defense_evasion, T1036, T1546]
-  skip-if-unknown-filter: true
-
 - rule: Engine socket reached by another name
   desc: >-
     A link or a mount has led to it: the name is not the one by which the engine has made it.
@@ -2118,20 +2211,6 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     container=%container.name container_id=%container.id image=%container.image.repository)
   priority: CRITICAL
   tags: [container, mitre_privilege_escalation, T1611]
-  skip-if-unknown-filter: true
-
-- rule: Removed program executed
-  desc: >-
-    No directory has the file that runs any more.
-  condition: >-
-    prq_executed and prq_container and pratique.exe.unlinked = true and proc.is_exe_from_memfd = false and not
-    prq_setup
-  output: >-
-    Removed program executed in a container (process=%proc.name exe=%proc.exepath command=%proc.cmdline
-    parent=%proc.pname parent_exe=%proc.pexepath user=%user.name container=%container.name
-    container_id=%container.id image=%container.image.repository)
-  priority: CRITICAL
-  tags: [container, mitre_defense_evasion, T1620, T1070.004]
   skip-if-unknown-filter: true
 
 - rule: Program on a file system in memory executed
@@ -2178,20 +2257,6 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
     user=%user.name container=%container.name container_id=%container.id image=%container.image.repository)
   priority: NOTICE
   tags: [container, mitre_execution, T1059.004, T1105]
-  skip-if-unknown-filter: true
-
-- rule: Program with set-user-ID that is not in the image executed
-  desc: >-
-    Somebody left himself a way to become another user.
-  condition: >-
-    prq_executed and prq_container and pratique.exe.setuid = true and proc.is_exe_upper_layer = true and not
-    prq_installs_packages
-  output: >-
-    Program with set-user-ID that is not in the image executed (process=%proc.name exe=%proc.exepath
-    command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
-    container=%container.name container_id=%container.id image=%container.image.repository)
-  priority: CRITICAL
-  tags: [container, mitre_privilege_escalation, T1548.001]
   skip-if-unknown-filter: true
 
 - rule: User became root

@@ -46,6 +46,22 @@ static int rewrite(int argc, char **argv)
 	return failed ? REFUSED : took_effect();
 }
 
+/* rewrite-by-descriptor PATH: the name that is opened for writing is that of a descriptor. */
+static int rewrite_by_descriptor(int argc, char **argv)
+{
+	char by_descriptor[64];
+	char *words[] = { by_descriptor };
+	int fd;
+
+	if (argc != 1)
+		return misused("rewrite-by-descriptor PATH");
+	fd = open(argv[0], O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return refused("open");
+	snprintf(by_descriptor, sizeof(by_descriptor), "/proc/self/fd/%d", fd);
+	return rewrite(1, words);
+}
+
 /* A hierarchy of its own, without a controller: nothing on the host is in it. */
 static int write_release_agent(int argc, char **argv)
 {
@@ -180,6 +196,19 @@ static int mount_disk(int argc, char **argv)
 	return took_effect();
 }
 
+/* Begins to mount a disk by the calls that came after mount(2), and goes no further. */
+static int mount_disk_by_descriptor(int argc, char **argv)
+{
+	int context = (int)syscall(SYS_fsopen, "ext4", 0);
+
+	(void)argc;
+	(void)argv;
+	if (context < 0)
+		return errno == ENODEV ? impossible("a kernel without ext4") : refused("fsopen");
+	close(context);
+	return took_effect();
+}
+
 /* The calls that came after mount(2). */
 static int mount_by_descriptor(int argc, char **argv)
 {
@@ -250,6 +279,19 @@ static int read_host_root(int argc, char **argv)
 		return misused("read-host-root PATH");
 	fd = open_outside(argv[0], O_RDONLY);
 	return fd < 0 ? refused("open") : read_some(fd);
+}
+
+/* From where it then is, each name is one of the host, and says nothing of the way there. */
+static int enter_host_root(int argc, char **argv)
+{
+	int fd = open_outside("root", O_PATH | O_DIRECTORY);
+
+	(void)argc;
+	(void)argv;
+	if (fd < 0)
+		return refused("open");
+	fd = openat(fd, "etc/passwd", O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? refused("openat") : read_some(fd);
 }
 
 static int new_user_namespace(int argc, char **argv)
@@ -350,14 +392,17 @@ static int change_to_descriptor(int argc, char **argv)
 
 const struct attack escape_attacks[] = {
 	{ "rewrite", rewrite },
+	{ "rewrite-by-descriptor", rewrite_by_descriptor },
 	{ "write-release-agent", write_release_agent },
 	{ "write-devices-allow", write_devices_allow },
 	{ "read-disk", read_disk },
 	{ "make-disk-node", make_disk_node },
 	{ "mount-disk", mount_disk },
+	{ "mount-disk-by-descriptor", mount_disk_by_descriptor },
 	{ "mount-by-descriptor", mount_by_descriptor },
 	{ "enter-host-namespace", enter_host_namespace },
 	{ "read-host-root", read_host_root },
+	{ "enter-host-root", enter_host_root },
 	{ "new-user-namespace", new_user_namespace },
 	{ "clone-user-namespace", clone_user_namespace },
 	{ "open-by-handle", open_by_handle },

@@ -95,6 +95,14 @@ static int read_keyring(int argc, char **argv)
 	return took_effect();
 }
 
+static int add_key(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return syscall(SYS_add_key, "user", "pratique-selftest", "x", 1, KEY_SPEC_PROCESS_KEYRING) < 0 ? refused("add_key")
+												       : took_effect();
+}
+
 static int handle_faults(int argc, char **argv)
 {
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
@@ -147,6 +155,7 @@ const struct attack kernel_attacks[] = {
 	{ "load-program", load_program },
 	{ "count-events", count_events },
 	{ "read-keyring", read_keyring },
+	{ "add-key", add_key },
 	{ "handle-faults", handle_faults },
 	{ "set-up-ring", set_up_ring },
 	{ "splice-then-write", splice_then_write },

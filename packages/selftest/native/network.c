@@ -93,6 +93,25 @@ static int connect_to(int argc, char **argv)
 	return took_effect();
 }
 
+/* connect-fast ADDRESS PORT: what is sent opens the connection. */
+static int connect_fast(int argc, char **argv)
+{
+	struct sockaddr_in to;
+	int fd;
+
+	if (argc != 2)
+		return misused("connect-fast ADDRESS PORT");
+	if (own_address(argv[0]) < 0)
+		return impossible("the network leads somewhere, or cannot be changed");
+	if (listener_at(argv[0], atoi(argv[1])) < 0)
+		return refused("listen");
+	to = internet_address(argv[0], atoi(argv[1]));
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return errno == EOPNOTSUPP ? impossible("a kernel without TCP fast open") : refused("sendto");
+	return took_effect();
+}
+
 /* The same address, written as one of IPv6. */
 static int connect_mapped(int argc, char **argv)
 {
@@ -266,6 +285,14 @@ static int open_packet_socket(int argc, char **argv)
 	return socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL)) < 0 ? refused("socket") : took_effect();
 }
 
+/* The type by which packet sockets were asked for before they had a family. */
+static int open_old_packet_socket(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return socket(AF_INET, SOCK_PACKET | SOCK_CLOEXEC, htons(ETH_P_ALL)) < 0 ? refused("socket") : took_effect();
+}
+
 static int open_raw_socket(int argc, char **argv)
 {
 	(void)argc;
@@ -360,6 +387,7 @@ static int reverse_shell(int argc, char **argv)
 
 const struct attack network_attacks[] = {
 	{ "connect", connect_to },
+	{ "connect-fast", connect_fast },
 	{ "connect-mapped", connect_mapped },
 	{ "connect-datagram", connect_datagram },
 	{ "accept", accept_at },
@@ -367,6 +395,7 @@ const struct attack network_attacks[] = {
 	{ "ask-name", ask_name },
 	{ "scan-ports", scan_ports },
 	{ "open-packet-socket", open_packet_socket },
+	{ "open-old-packet-socket", open_old_packet_socket },
 	{ "open-raw-socket", open_raw_socket },
 	{ "connect-engine", connect_engine },
 	{ "connect-abstract", connect_abstract },

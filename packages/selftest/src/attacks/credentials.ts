@@ -116,6 +116,17 @@ export const credentialsAttacks: readonly Attack[] = [
     best: "prevents",
   },
   {
+    id: "metadata-fast-open",
+    row: 28,
+    title: "Asks for the metadata of the cloud with what opens the connection",
+    technique: "T1552.005",
+    needs: { capAdd: ["NET_ADMIN"] },
+    argv: ["connect-fast", "169.254.169.254", "80"],
+    rules: ["Metadata of the cloud asked for"],
+    upstreamRules: [],
+    best: "prevents",
+  },
+  {
     id: "honeyfile",
     row: 44,
     title: "Opens a file that nobody has a reason to open",

@@ -90,4 +90,15 @@ export const kernelAttacks: readonly Attack[] = [
     upstreamRules: [],
     best: "detects",
   },
+  {
+    id: "key-added",
+    row: 40,
+    title: "Puts a key into a keyring",
+    technique: "T1552",
+    needs: { unconfined: true },
+    argv: ["add-key"],
+    rules: ["Keyring used in container"],
+    upstreamRules: [],
+    best: "detects",
+  },
 ];

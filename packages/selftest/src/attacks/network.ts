@@ -25,6 +25,17 @@ export const networkAttacks: readonly Attack[] = [
     best: "prevents",
   },
   {
+    id: "packet-socket-by-type",
+    row: 35,
+    title: "Opens a packet socket by its old type",
+    technique: "T1040",
+    needs: {},
+    argv: ["open-old-packet-socket"],
+    rules: ["Packet socket opened in container"],
+    upstreamRules: [],
+    best: "prevents",
+  },
+  {
     id: "raw-socket",
     row: 35,
     title: "Opens a raw socket",
