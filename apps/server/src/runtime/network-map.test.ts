@@ -88,7 +88,12 @@ it("takes loopback for the host, and no container for its own peer", () => {
 });
 
 it("draws nothing of what a container says to itself by a loopback of its own", () => {
-  const flows = [flow({ address: "127.0.0.1", port: 80 }), flow({ address: "::1", direction: "in" })];
+  const flows = [
+    flow({ address: "127.0.0.1", port: 80 }),
+    flow({ address: "::1", direction: "in" }),
+    flow({ address: "0.0.0.0", port: 80 }),
+    flow({ address: "::", port: 80 }),
+  ];
   expect(networkMap([{ ...container("own", flows), hasOwnNetwork: true }]).edges).toEqual([]);
 });
 

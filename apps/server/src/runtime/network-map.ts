@@ -70,8 +70,9 @@ function outsideNode(host: string, { address, name, listed }: Flow): Node {
   return { id: `outside:${label}`, kind: "outside", label, ...(listed !== undefined && { listed }) };
 }
 
+/** Who connects to no address in particular reaches itself, as Apache does to wake its own processes. */
 function isLoopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1";
+  return address.startsWith("127.") || ["::1", "0.0.0.0", "::"].includes(address);
 }
 
 /** Both ends may tell of one connection: the larger count holds, and not the sum. */
