@@ -37,6 +37,8 @@ interface Told {
 /** The thread of the agent that watches, and what it tells of executions. */
 class Watched implements AsyncDisposable {
   readonly told: Told[] = [];
+  /** What was said of the watch itself, which is what the host's record has of it. */
+  readonly states: string[] = [];
   readonly #supervisor: RuntimeSupervisor;
   readonly #socketPath: string;
   readonly #stopping = new AbortController();
@@ -76,6 +78,7 @@ class Watched implements AsyncDisposable {
       onReport: () => undefined,
       onState: ({ state, detail }) => {
         this.#state = `${state} ${detail}`;
+        this.states.push(this.#state);
       },
       sleep: (ms, signal) => sleep(ms, undefined, { signal }),
       random: Math.random,
@@ -273,6 +276,10 @@ describe.skipIf(unavailable !== undefined)("the watch over running containers", 
       const [, held] = await Promise.all([runMany(during), killSensor()]);
       await areGone(held);
       await watched.seesAgain();
+      expect(watched.states.slice(-2)).toEqual([
+        expect.stringMatching(/^failed the native sensor ended \(SIGKILL\)/u),
+        expect.stringMatching(/^running/u),
+      ]);
       const after = Array.from({ length: 12 }, (_, place) => `again-${place}`);
       await runMany(after);
       await expect

@@ -109,6 +109,22 @@ describe("SensorProcess", () => {
     expect(await native.command("echo")).toMatchObject({ ok: true });
   });
 
+  it("says that it is lost, how it ended, and when there is another", async () => {
+    const told: string[] = [];
+    const replaced = Promise.withResolvers<void>();
+    const { native } = await start("obeys", {
+      onLost: (how) => void told.push(`lost: ${how}`),
+      onReplaced: () => {
+        told.push("replaced");
+        replaced.resolve();
+      },
+    });
+    process.kill(native.counters.pid ?? 0, "SIGKILL");
+    await replaced.promise;
+    await native.stop();
+    expect(told).toEqual(["lost: SIGKILL", "replaced"]);
+  });
+
   it("replaces one that writes what cannot be read", async () => {
     const { native, heard } = await start("obeys");
     await expect(native.command("garbage")).rejects.toMatchObject({ code: "COMMAND_UNANSWERED" });

@@ -16,6 +16,10 @@ export interface SensorProcessOptions {
   /** The first wait before a new start; each further one takes twice as long. */
   readonly backoffMs?: number;
   readonly maxBackoffMs?: number;
+  /** It has ended though nobody stopped it, by this signal or with this code: until another is ready nothing is seen. */
+  readonly onLost?: (how: string) => void;
+  /** After that another one is ready. */
+  readonly onReplaced?: () => void;
 }
 
 export interface SensorLog {
@@ -76,6 +80,8 @@ export class SensorProcess implements RecordSource {
       commandDeadlineMs: DEFAULT_COMMAND_DEADLINE_MS,
       backoffMs: DEFAULT_BACKOFF_MS,
       maxBackoffMs: DEFAULT_MAX_BACKOFF_MS,
+      onLost: () => undefined,
+      onReplaced: () => undefined,
       ...options,
     };
   }
@@ -232,17 +238,18 @@ export class SensorProcess implements RecordSource {
       return;
     }
     this.#options.log.warn({ how }, "native sensor ended");
+    this.#options.onLost(how);
     this.#startAgain(listener);
   }
 
   #startAgain(listener: SourceListener): void {
-    const { backoffMs, maxBackoffMs, log } = this.#options;
+    const { backoffMs, maxBackoffMs, log, onReplaced } = this.#options;
     this.#failures = Date.now() - this.#startedAt > STEADY_MS ? 0 : this.#failures + 1;
     const wait = Math.min(backoffMs * 2 ** Math.min(this.#failures, 20), maxBackoffMs);
     this.#restart = setTimeout(() => {
       this.#restarts += 1;
       // Where it fails, its end has asked for the next start already.
-      this.#launch(listener).catch((error: unknown) => {
+      this.#launch(listener).then(onReplaced, (error: unknown) => {
         log.warn({ reason: messageOf(error) }, "native sensor did not start");
       });
     }, wait);

@@ -101,7 +101,14 @@ export class RuntimeHost {
       now: () => new Date(now()),
       maxBytes: maxRecordBytes,
     });
-    this.#process = new SensorProcess({ binary: options.sensor, args: ["-p", options.pins], log });
+    this.#process = new SensorProcess({
+      binary: options.sensor,
+      args: ["-p", options.pins],
+      log,
+      // Whoever kills it takes the event of that with it: what is recorded is that nobody looked.
+      onLost: (how) => options.onState({ state: "failed", detail: lostInWords(how) }),
+      onReplaced: () => options.onState(this.#state()),
+    });
     const ownId = ownContainerId();
     this.#own = new OwnContainers({ agent: ownId, server: options.server, engine: this.#engine });
     const isCovered = ({ identity: { id } }: TrackedContainer): boolean =>
@@ -515,4 +522,8 @@ export class RuntimeHost {
 function sharedGroups({ prevent, engineCgroup }: RuntimeSettings): readonly string[] {
   const own = engineCgroup === undefined ? [] : [engineCgroup];
   return prevent === "engine" ? own : [...CONTAINER_CGROUPS, ...own];
+}
+
+function lostInWords(how: string): string {
+  return `the native sensor ended (${how}) and is started again: what happens until then is not seen`;
 }
