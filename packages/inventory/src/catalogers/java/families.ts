@@ -9,8 +9,8 @@ interface Family {
 }
 
 /**
- * Sorted by group. Listed are those of which there are advisories and which are built by Gradle, Ant, sbt or Bazel;
- * whatever Maven builds says itself what it is.
+ * Sorted by group. Listed are those of which there are advisories and which are, or once were, built by Gradle, Ant, sbt, Bazel or
+ * the first Maven; whatever Maven builds since says itself what it is.
  */
 const families: readonly Family[] = [
   { group: "axis", artifacts: /^axis$/u, classes: "org/apache/axis/" },
@@ -51,6 +51,30 @@ const families: readonly Family[] = [
     classes: "play/",
     versions: /^[12]\./u,
   },
+  {
+    group: "commons-beanutils",
+    artifacts: /^commons-beanutils(?:-core)?$/u,
+    classes: "org/apache/commons/beanutils/",
+    versions: /^1\./u,
+  },
+  {
+    group: "commons-collections",
+    artifacts: /^commons-collections$/u,
+    classes: "org/apache/commons/collections/",
+    versions: /^[23]\./u,
+  },
+  {
+    group: "commons-fileupload",
+    artifacts: /^commons-fileupload$/u,
+    classes: "org/apache/commons/fileupload/",
+    versions: /^1\./u,
+  },
+  {
+    group: "commons-httpclient",
+    artifacts: /^commons-httpclient$/u,
+    classes: "org/apache/commons/httpclient/",
+    versions: /^[23]\./u,
+  },
   { group: "dom4j", artifacts: /^dom4j$/u, classes: "org/dom4j/", versions: /^1\./u },
   { group: "hsqldb", artifacts: /^hsqldb$/u, classes: "org/hsqldb/", versions: /^1\./u },
   { group: "io.grpc", artifacts: /^grpc-[a-z-]+$/u, classes: "io/grpc/" },
@@ -65,6 +89,8 @@ const families: readonly Family[] = [
   { group: "io.projectreactor", artifacts: /^reactor-core$/u, classes: "reactor/core/" },
   { group: "io.projectreactor.netty", artifacts: /^reactor-netty(?:-[a-z]+)?$/u, classes: "reactor/netty/" },
   { group: "io.ratpack", artifacts: /^ratpack-[a-z0-9-]+$/u, classes: "ratpack/" },
+  { group: "junit", artifacts: /^junit$/u, classes: "org/junit/", versions: /^4\./u },
+  { group: "log4j", artifacts: /^log4j$/u, classes: "org/apache/log4j/", versions: /^1\./u },
   { group: "mysql", artifacts: /^mysql-connector-java$/u, classes: "com/mysql/" },
   { group: "net.lingala.zip4j", artifacts: /^zip4j$/u, classes: "net/lingala/zip4j/" },
   {
@@ -135,6 +161,11 @@ const families: readonly Family[] = [
     artifacts: /^groovy(?:-[a-z0-9]+)?$/u,
     classes: "groovy/",
     versions: /^[1-3]\./u,
+  },
+  {
+    group: "org.codehaus.jackson",
+    artifacts: /^jackson-(?:core-asl|jaxrs|mapper-asl|xc)$/u,
+    classes: "org/codehaus/jackson/",
   },
   {
     group: "org.conscrypt",

@@ -181,16 +181,16 @@ it.each<[string, string, readonly ZipItem[], string, string]>([
   ],
   [
     "a vendor's id that the bundle's name does not confirm",
-    "commons-collections-3.2.1.jar",
+    "commons-lang-2.6.jar",
     [
       manifest({
         "Implementation-Vendor-Id": "org.apache",
-        "Bundle-SymbolicName": "org.apache.commons.collections",
+        "Bundle-SymbolicName": "org.apache.commons.lang",
       }),
-      classIn("org/apache/commons/collections"),
+      classIn("org/apache/commons/lang"),
     ],
-    "commons-collections",
-    "3.2.1",
+    "commons-lang",
+    "2.6",
   ],
   [
     "a title that Gradle wrote with the group in it",
@@ -236,13 +236,13 @@ it.each<[string, string, readonly ZipItem[], string, string]>([
   ],
   [
     "a bundle of an organisation whose artifacts have groups of their own",
-    "commons-beanutils-1.9.4.jar",
+    "commons-configuration-1.10.jar",
     [
-      manifest({ "Bundle-SymbolicName": "org.apache.commons.commons-beanutils" }),
-      classIn("org/apache/commons/beanutils"),
+      manifest({ "Bundle-SymbolicName": "org.apache.commons.commons-configuration" }),
+      classIn("org/apache/commons/configuration"),
     ],
-    "commons-beanutils",
-    "1.9.4",
+    "commons-configuration",
+    "1.10",
   ],
   [
     "a bundle of another name than its file",
@@ -250,6 +250,46 @@ it.each<[string, string, readonly ZipItem[], string, string]>([
     [manifest({ "Bundle-SymbolicName": "io.example.thing-core" }), classIn("io/example")],
     "renamed",
     "1.2",
+  ],
+  [
+    "another name than the title, which is that of a known artifact",
+    "spring3-core-3.x.jar",
+    [
+      manifest({ "Implementation-Title": "spring-core", "Implementation-Version": "4.3.30.RELEASE" }),
+      classIn("org/springframework/core"),
+    ],
+    "org.springframework:spring-core",
+    "4.3.30.RELEASE",
+  ],
+  [
+    "a title of a known artifact that is not in it",
+    "shop-core-3.0.jar",
+    [
+      manifest({ "Implementation-Title": "spring-core", "Implementation-Version": "4.3.30.RELEASE" }),
+      classIn("org/example"),
+    ],
+    "shop-core",
+    "3.0",
+  ],
+  [
+    "numbers in the name before the version",
+    "thing-1.2-1.2.17.jar",
+    [manifest({ "Bundle-Version": "1.2.17" }), classIn("org/example")],
+    "thing-1.2",
+    "1.2.17",
+  ],
+  [
+    "a bundle of Eclipse, whose version has a hyphen",
+    "plugins/com.google.gson_2.8.9.v20220111-1409.jar",
+    [
+      manifest({
+        "Bundle-SymbolicName": "com.google.gson;singleton:=true",
+        "Bundle-Version": "2.8.9.v20220111-1409",
+      }),
+      classIn("com/google/gson"),
+    ],
+    "com.google.gson",
+    "2.8.9.v20220111-1409",
   ],
   [
     "a version in the manifest only",
@@ -290,6 +330,17 @@ it.each([
     "org/elasticsearch/xcontent",
     "org.elasticsearch:elasticsearch-x-content",
   ],
+  [
+    "commons-collections-3.1.jar",
+    "org/apache/commons/collections",
+    "commons-collections:commons-collections",
+  ],
+  ["commons-httpclient-3.1.jar", "org/apache/commons/httpclient", "commons-httpclient:commons-httpclient"],
+  ["commons-beanutils-1.7.0.jar", "org/apache/commons/beanutils", "commons-beanutils:commons-beanutils"],
+  ["commons-fileupload-1.2.jar", "org/apache/commons/fileupload", "commons-fileupload:commons-fileupload"],
+  ["jackson-mapper-asl-1.9.13.jar", "org/codehaus/jackson/map", "org.codehaus.jackson:jackson-mapper-asl"],
+  ["junit-4.12.jar", "org/junit/rules", "junit:junit"],
+  ["log4j-1.2.8.jar", "org/apache/log4j/net", "log4j:log4j"],
   ["freemarker-2.3.29.jar", "freemarker/template", "org.freemarker:freemarker"],
   ["graphql-java-17.4.jar", "graphql", "com.graphql-java:graphql-java"],
   ["kotlin-compiler-1.3.31.jar", "org/jetbrains/kotlin/cli", "org.jetbrains.kotlin:kotlin-compiler"],

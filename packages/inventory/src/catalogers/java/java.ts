@@ -20,7 +20,7 @@ const descriptors: FilePattern = { basenames: ["pom.properties"], inside: "META-
 const patterns = [archives, descriptors];
 
 /** Artifacts of Maven, in whatever archives they were packed. */
-export const java: Cataloger = { name: "java", version: 5, patterns, catalog };
+export const java: Cataloger = { name: "java", version: 6, patterns, catalog };
 
 /** Reads one archive after the other: each may be long, and none has to stay in memory. */
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {

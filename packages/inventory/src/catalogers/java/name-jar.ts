@@ -18,13 +18,16 @@ export interface JarEvidence {
  */
 export function nameJar(evidence: JarEvidence): Coordinates | undefined {
   const { path, manifest } = evidence;
-  const named: Named = tomcatArtifact(manifest) ?? parseJarName(path);
+  const named: Named =
+    tomcatArtifact(manifest) ?? bundleFile(path, manifest) ?? withStatedVersion(parseJarName(path), manifest);
   const version = versionOf(named.version, manifest);
   if (version === undefined || !isCoordinate(named.artifact)) return undefined;
   const { artifact } = named;
+  const certain = named.group ?? familyGroup({ artifact, version }, evidence);
+  const titled = certain === undefined ? titledArtifact(evidence) : undefined;
+  if (titled !== undefined) return titled;
   const group =
-    named.group ??
-    familyGroup({ artifact, version }, evidence) ??
+    certain ??
     declaredGroup(artifact, manifest) ??
     titleGroup(artifact, manifest) ??
     bundleGroup(artifact, evidence);
@@ -55,6 +58,37 @@ function tomcatArtifact(manifest: Manifest): Named | undefined {
   const artifact = name.slice("org.apache.".length);
   if (name.startsWith(EMBEDDED)) return { group: "org.apache.tomcat.embed", artifact };
   return name.startsWith(TOMCAT) ? { group: "org.apache.tomcat", artifact } : undefined;
+}
+
+/** Bundles of Eclipse lie in files of their symbolic name and version: `com.google.gson_2.8.9.v20220111-1409.jar`. */
+function bundleFile(path: string, manifest: Manifest): Named | undefined {
+  const name = symbolicName(manifest);
+  const version = manifest.get("bundle-version");
+  const base = path.slice(path.lastIndexOf("/") + 1);
+  if (name === undefined || version === undefined || !base.startsWith(`${name}_${version}.`))
+    return undefined;
+  return { artifact: name, version };
+}
+
+/**
+ * Takes numbers that belong to the name for that where the manifest shows the version behind them: `log4j-1.2-1.2.17.jar` is log4j-1.2
+ * in the version 1.2.17.
+ */
+function withStatedVersion({ artifact, version }: Named, manifest: Manifest): Named {
+  const stated = statedVersion(manifest);
+  if (version === undefined || stated === undefined || !version.endsWith(`-${stated}`)) {
+    return { artifact, ...(version !== undefined && { version }) };
+  }
+  return { artifact: `${artifact}-${version.slice(0, -stated.length - 1)}`, version: stated };
+}
+
+/** The artifact that the title of a renamed archive names, where it is one of a known family and its classes are there. */
+function titledArtifact(evidence: JarEvidence): Coordinates | undefined {
+  const artifact = evidence.manifest.get("implementation-title");
+  const version = statedVersion(evidence.manifest);
+  if (version === undefined || !isCoordinate(artifact)) return undefined;
+  const group = familyGroup({ artifact, version }, evidence);
+  return group === undefined ? undefined : { group, artifact, version };
 }
 
 /** The version of the file name, without a classifier where the manifest shows where that begins. */
