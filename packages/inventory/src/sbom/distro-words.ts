@@ -47,13 +47,21 @@ export function distroId(name: string): string {
   return IDS.get(lower) ?? lower;
 }
 
+/** Distributions that roll, by type and namespace: as there are no releases, the namespace says all. */
+const ROLLING: ReadonlySet<string> = new Set(["alpm/arch", "apk/chainguard", "apk/wolfi"]);
+
 /**
  * The distribution that a package URL names in its qualifier: `debian-12.5`, `debian-bookworm`, `bookworm`, or
- * `3.16.0` alone, which is of the distribution in the namespace. Undefined where it names none.
+ * `3.16.0` alone, which is of the distribution in the namespace. Without one the namespace names a distribution that has no
+ * releases. Undefined where none is named.
  */
-export function distroOfPurl({ namespace, qualifiers }: Purl): Distro | undefined {
+export function distroOfPurl({ type, namespace, qualifiers }: Purl): Distro | undefined {
   const text = qualifiers.distro?.trim();
-  if (text === undefined || text === "") return undefined;
+  if (text === undefined || text === "") {
+    return namespace !== undefined && ROLLING.has(`${type}/${namespace}`)
+      ? { id: namespace, version: "" }
+      : undefined;
+  }
   if (isDigit(text, 0)) {
     return namespace === undefined ? undefined : { id: distroId(namespace), version: text };
   }

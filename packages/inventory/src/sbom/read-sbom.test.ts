@@ -258,6 +258,30 @@ it("reads the predicate of a statement in an envelope", () => {
   expect(read({ payloadType: "application/vnd.in-toto+json", payload }).inventory.packages).toHaveLength(1);
 });
 
+it("reads what GitHub's API answers", () => {
+  const purl = {
+    referenceCategory: "PACKAGE-MANAGER",
+    referenceType: "purl",
+    referenceLocator: "pkg:npm/a@1",
+  };
+  const sbom = {
+    SPDXID: "SPDXRef-DOCUMENT",
+    spdxVersion: "SPDX-2.3",
+    packages: [{ SPDXID: "SPDXRef-a", name: "a", versionInfo: "1", externalRefs: [purl] }],
+  };
+  expect(read({ sbom }).inventory.packages.map(({ name }) => name)).toEqual(["a"]);
+});
+
+it.each([
+  ["pkg:alpm/arch/pacman@6.0.1-1?arch=x86_64", { id: "arch", version: "" }],
+  ["pkg:apk/wolfi/curl@8.5.0-r0", { id: "wolfi", version: "" }],
+  ["pkg:apk/chainguard/curl@8.5.0-r0", { id: "chainguard", version: "" }],
+  ["pkg:apk/alpine/curl@8.5.0-r0", undefined],
+  ["pkg:npm/wolfi/curl@8.5.0", undefined],
+])("takes the namespace of %s for a distribution only where that has no releases", (purl, distro) => {
+  expect(read(bom([library(purl)])).inventory.distro).toEqual(distro);
+});
+
 it("reads components that are nested without end", () => {
   let nested: object = library("pkg:npm/deep@1");
   for (let depth = 0; depth < 2000; depth += 1)

@@ -14,8 +14,8 @@ export const MAX_SBOM_BYTES = 256 * MiB;
 
 /**
  * Reads a bill of materials: CycloneDX in JSON or XML, SPDX 2 in JSON or tag-value, by what is in it and not by its
- * name. The JSON ones may be the predicate of an in-toto statement, also inside an envelope; its signature is not
- * looked at. Throws an {@link InventoryError} where it is none of these.
+ * name. The JSON ones may be the predicate of an in-toto statement, also inside an envelope, whose signature is not
+ * looked at, or an answer of GitHub's API. Throws an {@link InventoryError} where it is none of these.
  */
 export function readSbom(content: Uint8Array): Sbom {
   if (content.byteLength > MAX_SBOM_BYTES) {
@@ -67,12 +67,16 @@ function readJson(document: JsonRecord, wrappings = 0): SbomDocument {
   throw unknown("JSON, and neither CycloneDX nor SPDX");
 }
 
-/** DSSE's envelope (secure-systems-lab/dsse), in-toto's statement, and the predicate as cosign wraps it. */
-function innerOf({ payload, predicate, Data }: JsonRecord): JsonRecord | undefined {
+/**
+ * DSSE's envelope (secure-systems-lab/dsse), in-toto's statement, the predicate as cosign wraps it, and what GitHub's API answers
+ * (REST API, "Export a software bill of materials (SBOM) for a repository").
+ */
+function innerOf({ payload, predicate, Data, sbom }: JsonRecord): JsonRecord | undefined {
   if (typeof payload === "string") {
     return parseJson(new TextDecoder().decode(Buffer.from(payload, "base64")));
   }
   if (isRecord(predicate)) return predicate;
+  if (isRecord(sbom)) return sbom;
   if (isRecord(Data)) return Data;
   return typeof Data === "string" && Data.trimStart().startsWith("{") ? parseJson(Data) : undefined;
 }

@@ -37,7 +37,7 @@ const documents: FilePattern = { suffixes: [...OWN_SUFFIXES, ...SHARED_SUFFIXES]
  */
 export const sbom: Cataloger = {
   name: "sbom",
-  version: 5,
+  version: 6,
   patterns: [ofDistribution, documents, nativeImages],
   isHearsay: true,
   catalog,
