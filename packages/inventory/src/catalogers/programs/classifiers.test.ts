@@ -60,6 +60,12 @@ it.each([
     "headless_shell",
     ["v0.0\0Chrome/153.0.8010.0\x002025.1", "chrome-error://chromewebdata/"],
   ],
+  // Of Debian: `Chrome/` stands by itself.
+  [
+    "chrome 156.0.8078.114",
+    "chromium-headless-shell",
+    ["51 4114\x00156.0.8078.114\0ecma-114\0Chrome/\0/org", "chrome-error://chromewebdata/"],
+  ],
   ["curl 8.14.1", "libcurl.so.4.8.0", ["libcurl/8.14.1", "CLIENT libcurl 8.14.1\r\n%s\r\nQUIT\r\n"]],
   ["curl 8.14.1", "curl", ["curl 8.14.1 (x86_64-pc-linux-gnu) %s\n"]],
   ["deno 1.41.0", "deno", ["x-deno", "https://deno.land/", "Deno/1.41.0Deno.core"]],

@@ -46,7 +46,7 @@ export const classifiers: readonly Classifier[] = [
   // The same version in several places; those of snapshots, and of other browsers that it speaks of, end in zero.
   {
     program: "chrome",
-    files: /^(?:chrome|chromium|chromium-browser)(?:\.exe)?$/u,
+    files: /^(?:chrome|chromium|chromium-browser|(?:chrom(?:e|ium)-)?headless[-_]shell)(?:\.exe)?$/u,
     tokens: CHROME_TOKENS,
     banner: /\0(?<version>\d{2,3}\.0\.\d{4,5}\.[1-9]\d{0,2})\0/uy,
     also: ["chrome-error://chromewebdata/"],
@@ -54,7 +54,7 @@ export const classifiers: readonly Classifier[] = [
   },
   {
     program: "chrome",
-    files: /^(?:chrome-)?headless[-_]shell$/u,
+    files: /^(?:chrom(?:e|ium)-)?headless[-_]shell$/u,
     tokens: ["\0Chrome/"],
     banner: /\0Chrome\/(?<version>\d{2,3}\.0\.\d{4,5}\.\d{1,3})\0/uy,
     also: ["chrome-error://chromewebdata/"],
