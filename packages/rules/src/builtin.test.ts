@@ -595,6 +595,17 @@ const daily: readonly (readonly [what: string, type: EventType, fields: Fields])
     "openat",
     { ...program("systemctl"), ...reading("/proc/1/root") },
   ],
+  ["a job writes to the container's log", "openat", { ...program("sh"), ...writing("/proc/1/fd/1") }],
+  [
+    "a log is linked to the container's",
+    "symlink",
+    { "evt.arg.target": "/proc/1/fd/2", "evt.arg.linkpath": "/var/log/app.log" },
+  ],
+  [
+    "a script of an image links its own descriptors",
+    "symlink",
+    { "evt.arg.target": "/proc/self/fd", "evt.arg.linkpath": "/dev/fd" },
+  ],
   ["nginx writes its log", "openat", { ...program("nginx"), ...writing("/var/log/nginx/access.log") }],
   ["nginx logs to its standard output", "openat", { ...program("nginx"), ...writing("/proc/self/fd/1") }],
   ["nginx starts by its script", "execve", { ...child("nginx", "docker-entrypoi"), "proc.vpid": 1 }],
@@ -880,6 +891,12 @@ describe("the default rules", () => {
       "Files of another process reached in container",
       "chroot",
       { "evt.arg.path": "/proc/31/root/srv" },
+    ],
+    [
+      "a link to the directory of another process",
+      "Files of another process reached in container",
+      "symlink",
+      { "evt.arg.target": "/proc/31", "evt.arg.linkpath": "/tmp/x" },
     ],
     [
       "a descriptor of the root of another process",

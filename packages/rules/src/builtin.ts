@@ -685,21 +685,24 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - rule: Files of another process reached in container
   desc: >-
     Below /proc/PID stand the root, the working directory, the descriptors and the namespaces of every process
-    that is seen: with the host's processes, those of the host. Tools of Java attach that way to others.
+    that is seen: with the host's processes, those of the host. Tools of Java attach that way to others,
+    and jobs write to the standard output of the first process for the container's log.
   condition: >-
     prq_container and ((evt.type in (chdir, chroot) and (evt.arg.path glob "/proc/[0-9]*/root" or evt.arg.path
     glob "/proc/[0-9]*/root/*" or evt.arg.path glob "/proc/[0-9]*/cwd" or evt.arg.path glob
-    "/proc/[0-9]*/cwd/*") and not evt.rawres < 0) or (prq_opens and fd.name startswith /proc/ and (fd.name glob
-    "/proc/[0-9]*/root" or fd.name glob "/proc/[0-9]*/root/*" or fd.name glob "/proc/[0-9]*/cwd" or fd.name
-    glob "/proc/[0-9]*/cwd/*" or fd.name glob "/proc/[0-9]*/ns/*" or fd.name glob "/proc/[0-9]*/task/*/root" or
-    fd.name glob "/proc/[0-9]*/task/*/root/*" or fd.name glob "/proc/[0-9]*/fd/*"))) and not fd.name glob
+    "/proc/[0-9]*/cwd/*") and not evt.rawres < 0) or (prq_links_symbolically and evt.arg.target glob
+    "/proc/[0-9]*" and not evt.arg.target in (/proc/1/fd/1, /proc/1/fd/2)) or (prq_opens and fd.name startswith
+    /proc/ and (fd.name glob "/proc/[0-9]*/root" or fd.name glob "/proc/[0-9]*/root/*" or fd.name glob
+    "/proc/[0-9]*/cwd" or fd.name glob "/proc/[0-9]*/cwd/*" or fd.name glob "/proc/[0-9]*/ns/*" or fd.name glob
+    "/proc/[0-9]*/task/*/root" or fd.name glob "/proc/[0-9]*/task/*/root/*" or fd.name glob
+    "/proc/[0-9]*/fd/*") and not (fd.name in (/proc/1/fd/1, /proc/1/fd/2) and evt.is_open_read = false))) and not fd.name glob
     "/proc/*/root/tmp/.java_pid*" and not fd.name glob "/proc/*/root/tmp/.attach_pid*" and not fd.name glob
     "/proc/*/root/tmp/hsperfdata_*" and not (fd.name = /proc/1/root and (prq_installs_packages or (prq_in_image
     and (basename(proc.exepath) startswith systemd or basename(proc.exepath) in (prq_systemd_clients))))) and
     not evt.res = ENOENT and not prq_setup and not prq_init_system
   output: >-
-    Files of another process reached in a container (file=%fd.name directory=%evt.arg.path result=%evt.res process=%proc.name
-    exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
+    Files of another process reached in a container (file=%fd.name directory=%evt.arg.path
+    link=%evt.arg.target result=%evt.res process=%proc.name exe=%proc.exepath command=%proc.cmdline parent=%proc.pname parent_exe=%proc.pexepath user=%user.name
     container=%container.name container_id=%container.id image=%container.image.repository)
   priority: NOTICE
   tags: [container, mitre_privilege_escalation, T1611]
