@@ -74,6 +74,20 @@ describe(".trivyignore.yaml", () => {
     const name = ".trivyignore.yaml";
     expect(judge(name, text).by).toEqual(expected.map((by) => (by === undefined ? undefined : name + by)));
   });
+
+  it.each([
+    ["a list whose name is misspelt", "misconfigurations: []\nvulnerabilties:\n  - id: CVE-2024-0001\n", 3],
+    ["a text", "CVE-2024-0001", 1],
+    ["a list without a name", "- id: CVE-2024-0001", 1],
+  ])("says that %s is not read", (_, text, line) => {
+    const { by, problems } = judge(".trivyignore.yaml", text);
+    expect(by).toEqual([undefined, undefined]);
+    expect(problems).toEqual([expect.stringContaining(`.trivyignore.yaml:${line}: `)]);
+  });
+
+  it("has nothing to say of what is empty", () => {
+    expect(judge(".trivyignore.yaml", "# nothing yet\n").problems).toEqual([]);
+  });
 });
 
 describe("licences", () => {

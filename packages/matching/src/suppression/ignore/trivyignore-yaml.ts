@@ -31,6 +31,8 @@ export function readTrivyIgnoreYaml(text: string, name: string): IgnoreEntries {
   const entries: IgnoreEntry[] = [];
   const problems: Problem[] = [];
   const document = parseYaml(text, name);
+  const stray = document === undefined ? undefined : strayOf(document);
+  if (stray !== undefined) problems.push(stray);
   for (const list of lists) {
     for (const item of itemsOf(document, list.name)) {
       const entry = entryOf(item, list);
@@ -39,6 +41,19 @@ export function readTrivyIgnoreYaml(text: string, name: string): IgnoreEntries {
     }
   }
   return { entries, problems };
+}
+
+/** What the file may ignore; misconfigurations are nothing that is looked for. */
+const LISTS: ReadonlySet<string> = new Set([...lists.map(({ name }) => name), "misconfigurations"]);
+
+/** What stands where a list has to, the first alone: a name that is misspelt would be passed over without a word. */
+function strayOf(document: YamlValue): Problem | undefined {
+  if (document.kind !== "map")
+    return { line: document.line, message: "expected lists such as vulnerabilities" };
+  for (const [name, { line }] of document.members) {
+    if (!LISTS.has(name)) return { line, message: `${JSON.stringify(name.slice(0, 100))} is not known` };
+  }
+  return undefined;
 }
 
 /** The entry, or what is wrong with it. */
