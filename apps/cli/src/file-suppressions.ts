@@ -65,8 +65,9 @@ function relative(file: string): string {
 
 /** A file that is not there ends the command: the user named it. */
 function readText(file: string): string {
-  const { size } = statSync(file);
-  if (size > MAX_BYTES) {
+  const stats = statSync(file);
+  if (stats.isDirectory()) throw new CliError("USAGE", `${JSON.stringify(file)} is a directory`);
+  if (stats.size > MAX_BYTES) {
     throw new CliError("USAGE", `${JSON.stringify(file)} is larger than ${MAX_BYTES / MiB} MiB`);
   }
   return readFileSync(file, "utf8").replace(/^\uFEFF/u, "");

@@ -5,9 +5,12 @@ import { InventoryError, MAX_SBOM_BYTES, readSbom, type Sbom, sbomOfPurl } from 
 /** Reads what is to be judged in place of an image. Throws where there is no such file, or none that can be read. */
 export function sbomAt({ scheme, value }: DocumentTarget): Sbom {
   if (scheme === "purl") return sbomOfPurl(value);
-  const { size } = statSync(value);
+  const stats = statSync(value);
   const name = JSON.stringify(value);
-  if (size > MAX_SBOM_BYTES) throw new InventoryError("SBOM_TOO_LARGE", `${name} is too large`);
+  if (stats.isDirectory()) {
+    throw new InventoryError("SBOM_UNKNOWN", `${name}: expected CycloneDX or SPDX, found a directory`);
+  }
+  if (stats.size > MAX_SBOM_BYTES) throw new InventoryError("SBOM_TOO_LARGE", `${name} is too large`);
   try {
     return readSbom(readFileSync(value));
   } catch (cause) {

@@ -84,6 +84,11 @@ it("says what matched nothing, of ignore files and of VEX", async () => {
   expect(suppressed).toEqual(["CVE-1"]);
 });
 
+it("names a directory that was given for a file", async () => {
+  const reading = applied((at) => ({ vex: [at(".")] }), {});
+  await expect(reading).rejects.toThrow(/^".*" is a directory$/u);
+});
+
 it("says so much of one file, and counts the rest", async () => {
   const list = Array.from({ length: 60 }, (_, at) => `CVE-${at} exp:2020-01-01`).join("\n");
   const { said, suppressed } = await applied(() => ({}), { ".trivyignore": list });
