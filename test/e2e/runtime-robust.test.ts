@@ -39,6 +39,7 @@ class Watched implements AsyncDisposable {
   readonly told: Told[] = [];
   /** What was said of the watch itself, which is what the host's record has of it. */
   readonly states: string[] = [];
+  readonly warnings: string[] = [];
   readonly #supervisor: RuntimeSupervisor;
   readonly #socketPath: string;
   readonly #stopping = new AbortController();
@@ -82,12 +83,16 @@ class Watched implements AsyncDisposable {
       },
       sleep: (ms, signal) => sleep(ms, undefined, { signal }),
       random: Math.random,
-      log: { info: () => undefined, warn: () => undefined },
+      log: { info: () => undefined, warn: (_, message) => this.warnings.push(message) },
     });
   }
 
-  async start(): Promise<void> {
+  begin(): void {
     this.#supervisor.start();
+  }
+
+  async start(): Promise<void> {
+    this.begin();
     await vi.waitUntil(() => this.#state.startsWith("running"), { timeout: 60_000 });
     void this.#follow();
     await this.seesAgain();
@@ -339,6 +344,19 @@ describe.skipIf(unavailable !== undefined)("the watch over running containers", 
       await expect.poll(() => sizes().descriptors).toBeLessThanOrEqual(before.descriptors + 2);
     },
     DEADLINE_MS,
+  );
+
+  it.each([0, 200, 500, 1000, 2000])(
+    "ends with all it has begun when it is stopped %i ms after",
+    async (ms) => {
+      const before = sensors();
+      const begun = new Watched(engine, path.join(engine.directory, `begun-${ms}`));
+      begun.begin();
+      await sleep(ms);
+      await begun.stop();
+      expect(begun.warnings.filter((message) => message.includes("broken off"))).toEqual([]);
+      expect(sensors()).toEqual(before);
+    },
   );
 
   it(

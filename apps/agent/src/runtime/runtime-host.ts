@@ -91,6 +91,7 @@ export class RuntimeHost {
   #rulesTold = false;
   #running = false;
   #repeated: readonly Disposable[] = [];
+  #started: Promise<void> = Promise.resolve();
 
   constructor(options: RuntimeHostOptions) {
     const { engineAddress, auditDirectory, maxRecordBytes, log, now, elapsedMs } = options;
@@ -248,15 +249,28 @@ export class RuntimeHost {
     });
   }
 
-  /** Rejects where the native sensor does not start. */
+  /** Rejects where the native sensor does not start, or all of it is stopped before it has. */
   async start(): Promise<void> {
+    this.#started = this.#start();
+    await this.#started;
+  }
+
+  async #start(): Promise<void> {
     void this.#findOwn();
-    await this.#rules.refresh();
-    await this.#contacts?.open();
-    await this.#watch.start();
-    await this.#responses.start();
-    await this.#captures?.start();
-    await this.#door.listen();
+    const steps = [
+      () => this.#rules.refresh(),
+      () => this.#contacts?.open(),
+      () => this.#watch.start(),
+      () => this.#responses.start(),
+      () => this.#captures?.start(),
+      () => this.#door.listen(),
+    ];
+    const { signal } = this.#stopping;
+    for (const step of steps) {
+      signal.throwIfAborted();
+      await step();
+    }
+    signal.throwIfAborted();
     this.#running = true;
     this.#options.onState(this.#state());
     this.#repeated = [
@@ -275,8 +289,10 @@ export class RuntimeHost {
   async stop(): Promise<void> {
     for (const each of this.#repeated) each[Symbol.dispose]();
     this.#stopping.abort();
-    await this.#door[Symbol.asyncDispose]();
     await this.#watch.stop();
+    // Where it was about to start the native sensor, there is one only now.
+    if (await hasFailed(this.#started)) await this.#watch.stop();
+    await this.#door[Symbol.asyncDispose]();
     this.#learning?.close();
     await this.#captures?.[Symbol.asyncDispose]();
     await this.#contacts?.close();
@@ -522,6 +538,13 @@ export class RuntimeHost {
 function sharedGroups({ prevent, engineCgroup }: RuntimeSettings): readonly string[] {
   const own = engineCgroup === undefined ? [] : [engineCgroup];
   return prevent === "engine" ? own : [...CONTAINER_CGROUPS, ...own];
+}
+
+async function hasFailed(work: Promise<void>): Promise<boolean> {
+  return await work.then(
+    () => false,
+    () => true,
+  );
 }
 
 function lostInWords(how: string): string {

@@ -53,7 +53,10 @@ export class RuntimeSupervisor {
     const worker = this.#worker;
     if (worker !== undefined) {
       worker.postMessage({ kind: "stop" } satisfies RuntimeOrder);
-      const timer = setTimeout(() => void worker.terminate(), STOP_DEADLINE_MS);
+      const timer = setTimeout(() => {
+        this.#options.log.warn({}, "the watch over running containers did not end, and is broken off");
+        void worker.terminate();
+      }, STOP_DEADLINE_MS);
       await this.#ended;
       clearTimeout(timer);
     }

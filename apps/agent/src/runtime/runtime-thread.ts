@@ -21,14 +21,22 @@ const host = new RuntimeHost({
   elapsedMs: () => performance.now(),
 });
 
+let isStopping = false;
+const stop = async (): Promise<void> => {
+  isStopping = true;
+  await host.stop().catch(() => undefined);
+  parentPort?.close();
+};
+
 parentPort?.once("message", ({ kind }: RuntimeOrder) => {
-  if (kind === "stop") void host.stop().finally(() => parentPort?.close());
+  if (kind === "stop") void stop();
 });
 
 try {
   await host.start();
 } catch (thrown) {
-  tell({ kind: "state", state: { state: "failed", detail: messageOf(thrown) } });
-  await host.stop().catch(() => undefined);
-  parentPort?.close();
+  if (!isStopping) {
+    tell({ kind: "state", state: { state: "failed", detail: messageOf(thrown) } });
+    await stop();
+  }
 }

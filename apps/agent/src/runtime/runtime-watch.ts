@@ -153,6 +153,7 @@ export class RuntimeWatch {
   #trouble = "";
   #packetTrouble = "";
   #configured: Promise<void> = Promise.resolve();
+  #isStopping = false;
   /** What recordings ask for beyond what rules want. */
   readonly #recorded = new Set<SensorScope>();
   /** The native sensor does not know yet what is wanted of it. */
@@ -192,6 +193,7 @@ export class RuntimeWatch {
   }
 
   async stop(): Promise<void> {
+    this.#isStopping = true;
     await this.#sensor.stop();
     this.#options.prevention?.close();
     await Promise.all(this.#awaited);
@@ -472,6 +474,7 @@ export class RuntimeWatch {
       this.#isBehind = false;
     } catch (thrown) {
       this.#isBehind = true;
+      if (this.#isStopping) return;
       log.warn({ error: messageOf(thrown) }, "the native sensor could not be told what to look at");
     }
   }
