@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -174,13 +174,23 @@ describe.skipIf(unavailable !== undefined)("pratique up with an engine of its ow
   });
 
   it("leaves nothing running after Ctrl-C, and keeps its data", async () => {
+    const network = pratique.docker(["network", "create", "mesh"]).stdout.slice(0, 12);
+    const bridge = `/sys/class/net/br-${network}`;
+    expect(existsSync(bridge)).toBe(true);
     await pratique.down();
     expect(pratique.leftovers()).toBe("");
     expect(existsSync(`/run/docker/plugins/${pratique.plugin}.sock`)).toBe(false);
+    expect(existsSync(bridge)).toBe(false);
     await pratique.up(["--private-engine"]);
+    expect(existsSync(bridge)).toBe(true);
     expect(pratique.docker(["images", "--format", "{{.Repository}}:{{.Tag}}"]).stdout).toContain("shop:good");
     expect(runBad().code).toBe(125);
     expect(runGood().code).toBe(0);
+    await pratique.down();
+    // The engine would have waited for somebody who goes on listening to it.
+    const said = readFileSync(pratique.data("engine/dockerd.log"), "utf8");
+    expect(said).toContain("Daemon shutdown complete");
+    expect(said).not.toContain("Error shutting down http server");
   });
 });
 

@@ -24,6 +24,12 @@ const POLL_MS = 100;
 /** The daemon gives its containerd fifteen seconds. On a slow host that is not enough, until its files are in memory. */
 const IMPATIENT = "timeout waiting for containerd";
 const MAX_STARTS = 3;
+const ANSWER_MS = 20_000;
+const NETWORKS_MS = 2000;
+/** What the daemon says when no container of it runs any more. */
+const CONTAINERS_ENDED = "Daemon shutdown complete";
+/** Of a network's id, in the name of its interface. */
+const BRIDGE_ID_CHARACTERS = 12;
 
 export interface PrivateEngineOptions {
   readonly layout: Layout;
@@ -74,18 +80,48 @@ export class PrivateEngine {
     return false;
   }
 
-  /** Stops it, and with it every container that it runs. */
-  async stop(): Promise<void> {
+  /**
+   * Stops it, and with it every container that it runs. `onContainersEnded` is for whoever still listens to it: once its
+   * containers have ended, the daemon waits for them to go, and for five seconds if they do not.
+   */
+  async stop(onContainersEnded: () => Promise<void> = async () => undefined): Promise<void> {
     const pid = this.#pid();
     if (pid === undefined) return;
+    const bridges = await this.#bridges();
     signalProcess(pid, "SIGTERM");
     const deadline = AbortSignal.timeout(STOP_DEADLINE_MS);
+    let haveEnded = false;
     while (isAlive(pid) && !deadline.aborted) {
+      if (!haveEnded && this.#log().includes(CONTAINERS_ENDED)) {
+        haveEnded = true;
+        await onContainersEnded();
+      }
       await this.#options.sleep(POLL_MS, deadline).catch(() => undefined);
     }
     if (isAlive(pid)) signalProcess(pid, "SIGKILL");
     this.#releaseNetworks();
+    this.#removeBridges(bridges);
     removeEngineCgroup(this.#options.plugin);
+  }
+
+  /** The interfaces that stand for its networks; those with a name that a person gave may be another engine's as well. */
+  async #bridges(): Promise<readonly string[]> {
+    await using engine = this.#client();
+    const signal = AbortSignal.timeout(NETWORKS_MS);
+    try {
+      return (await engine.listBridgeNetworks({ signal })).map(
+        (id) => `br-${id.slice(0, BRIDGE_ID_CHARACTERS)}`,
+      );
+    } catch {
+      // An engine that does not answer is stopped all the same.
+      return [];
+    }
+  }
+
+  /** The daemon leaves them, with their routes, and makes them again when it is started. */
+  #removeBridges(bridges: readonly string[]): void {
+    const { environment: env } = this.#options;
+    for (const bridge of bridges) spawnSync("ip", ["link", "delete", bridge], { env, stdio: "ignore" });
   }
 
   /** The daemon leaves the host's network mounted once a container has joined it. */
@@ -136,16 +172,17 @@ export class PrivateEngine {
 
   async #answers(): Promise<boolean> {
     if (!existsSync(this.socketPath)) return false;
-    await using engine = new Engine({
-      address: { kind: "unix", socketPath: this.socketPath },
-      timeoutMs: 20_000,
-    });
+    await using engine = this.#client();
     try {
       await engine.ping();
       return true;
     } catch {
       return false;
     }
+  }
+
+  #client(): Engine {
+    return new Engine({ address: { kind: "unix", socketPath: this.socketPath }, timeoutMs: ANSWER_MS });
   }
 
   /**
@@ -174,11 +211,16 @@ export class PrivateEngine {
     return this.#options.layout.engineLog;
   }
 
-  #lastWords(): string {
+  /** What it said since it was started; in its place, why that cannot be read. */
+  #log(): string {
     try {
-      return readFileSync(this.#logFile, "utf8").trim().split("\n").at(-1) ?? "";
+      return readFileSync(this.#logFile, "utf8");
     } catch (thrown) {
       return messageOf(thrown);
     }
+  }
+
+  #lastWords(): string {
+    return this.#log().trim().split("\n").at(-1) ?? "";
   }
 }

@@ -55,8 +55,12 @@ export async function up(context: Context, flags: UpFlags): Promise<ExitCode> {
     await context.untilEnded();
   } finally {
     console.say("Stopping …");
-    if (choice.kind === "private") await choice.engine.stop();
-    for (const part of parts.toReversed()) await part.stop();
+    const endParts = async () => {
+      for (const part of parts.toReversed()) await part.stop();
+    };
+    // The agent sees its containers end, and the engine waits for it to go.
+    if (choice.kind === "private") await choice.engine.stop(endParts);
+    await endParts();
   }
   return exitCodes.fine;
 }
