@@ -36,6 +36,17 @@ it.each([
   expect(lineFor(image, thrown)).toMatch(expected);
 });
 
+it("advises on the name where the file that it is in is there", () => {
+  using directory = tempDirectory();
+  const file = directory.at("shop.tar");
+  writeFileSync(file, "");
+  expect(lineFor(`docker-archive:${file}:shop:2`, absent)).toMatch(
+    /; name one that is in it, behind the path$/u,
+  );
+  expect(lineFor(`docker-archive:${file}`, absent)).toMatch(/; check the path/u);
+  expect(lineFor(`docker-archive:${file}x:shop:2`, absent)).toMatch(/; check the path/u);
+});
+
 it("tells each place's reason for an image without a scheme", () => {
   const cause = new AggregateError([away, absent]);
   expect(lineFor("a", new OciError("IMAGE_NOT_FOUND", absent.message, { cause }))).toMatch(

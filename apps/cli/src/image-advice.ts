@@ -20,6 +20,7 @@ const STORE_HINTS = {
   lxc: "check the name with lxc-ls, and run it with sudo",
 } as const;
 
+const WITHIN_HINT = "name one that is in it, behind the path";
 const DENIED_HINT = "check the rights to it, or run it with sudo";
 const ENGINE_HINT = "start the engine, name its socket with --engine, or look elsewhere: registry:NAME";
 const REGISTRY_HINT = "check the name and the network";
@@ -75,8 +76,15 @@ export function adviseOnImage(thrown: unknown, target: ImageTarget): unknown {
     case "oci-archive":
     case "oci-dir":
     case "dir":
-      return unavailable(thrown, isDenied(thrown) ? DENIED_HINT : FILE_HINTS[target.scheme]);
+      if (isDenied(thrown)) return unavailable(thrown, DENIED_HINT);
+      return unavailable(thrown, isWithin(target.value) ? WITHIN_HINT : FILE_HINTS[target.scheme]);
   }
+}
+
+/** Whether it names an image in a file or directory that is there: `shop.tar:shop:1`. */
+function isWithin(value: string): boolean {
+  const colons = [...value.matchAll(/:/gu)].map(({ index }) => index);
+  return !existsSync(value) && colons.some((colon) => existsSync(value.slice(0, colon)));
 }
 
 /** An image without a scheme was looked for in several places, and each has its own reason. */
