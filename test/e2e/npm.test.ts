@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Pratique } from "./pratique.ts";
@@ -41,9 +41,13 @@ describe.skipIf(unavailable !== undefined)("what newcomers type", () => {
     expect(start.said).toMatch(/https:\/\/127\.0\.0\.1:\d+\/signin#[\w-]{20,}/u);
     expect(start.said).toContain(`export DOCKER_HOST=${pratique.engineHost}`);
     expect(pratique.leftovers()).not.toBe("");
+    const bridge = `/sys/class/net/br-${pratique.docker(["network", "create", "mesh"]).stdout.slice(0, 12)}`;
+    expect(existsSync(bridge)).toBe(true);
     start.pressCtrlC();
     await start.ended;
     await pratique.until("nothing is left", 10_000, () => pratique.leftovers() === "");
+    // npm tells it a second time, which does not keep it from clearing up.
+    await pratique.until("the bridge is gone", 10_000, () => !existsSync(bridge));
   });
 
   it("npm run demo tells its story to the end, and leaves nothing", async () => {

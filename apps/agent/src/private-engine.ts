@@ -24,12 +24,11 @@ const POLL_MS = 100;
 /** The daemon gives its containerd fifteen seconds. On a slow host that is not enough, until its files are in memory. */
 const IMPATIENT = "timeout waiting for containerd";
 const MAX_STARTS = 3;
-const ANSWER_MS = 20_000;
-const NETWORKS_MS = 2000;
 /** What the daemon says when no container of it runs any more. */
 const CONTAINERS_ENDED = "Daemon shutdown complete";
-/** Of a network's id, in the name of its interface. */
-const BRIDGE_ID_CHARACTERS = 12;
+const INTERFACES = "/sys/class/net";
+/** The daemon's own name for one, by the beginning of its network's id. */
+const BRIDGE = /^br-([0-9a-f]{12})$/u;
 
 export interface PrivateEngineOptions {
   readonly layout: Layout;
@@ -87,7 +86,6 @@ export class PrivateEngine {
   async stop(onContainersEnded: () => Promise<void> = async () => undefined): Promise<void> {
     const pid = this.#pid();
     if (pid === undefined) return;
-    const bridges = await this.#bridges();
     signalProcess(pid, "SIGTERM");
     const deadline = AbortSignal.timeout(STOP_DEADLINE_MS);
     let haveEnded = false;
@@ -100,28 +98,31 @@ export class PrivateEngine {
     }
     if (isAlive(pid)) signalProcess(pid, "SIGKILL");
     this.#releaseNetworks();
-    this.#removeBridges(bridges);
+    this.#removeBridges();
     removeEngineCgroup(this.#options.plugin);
   }
 
-  /** The interfaces that stand for its networks; those with a name that a person gave may be another engine's as well. */
-  async #bridges(): Promise<readonly string[]> {
-    await using engine = this.#client();
-    const signal = AbortSignal.timeout(NETWORKS_MS);
-    try {
-      return (await engine.listBridgeNetworks({ signal })).map(
-        (id) => `br-${id.slice(0, BRIDGE_ID_CHARACTERS)}`,
-      );
-    } catch {
-      // An engine that does not answer is stopped all the same.
-      return [];
+  /**
+   * The daemon leaves the interfaces of its networks, with their routes, and makes them again when it is started. Those with a
+   * name that a person gave may be another engine's as well.
+   */
+  #removeBridges(): void {
+    const { environment: env } = this.#options;
+    for (const name of readdirSync(INTERFACES)) {
+      const [, id] = BRIDGE.exec(name) ?? [];
+      if (id !== undefined && this.#knowsNetwork(id))
+        spawnSync("ip", ["link", "delete", name], { env, stdio: "ignore" });
     }
   }
 
-  /** The daemon leaves them, with their routes, and makes them again when it is started. */
-  #removeBridges(bridges: readonly string[]): void {
-    const { environment: env } = this.#options;
-    for (const bridge of bridges) spawnSync("ip", ["link", "delete", bridge], { env, stdio: "ignore" });
+  /** Whether the daemon has a network whose id begins so: its store has them as text. */
+  #knowsNetwork(id: string): boolean {
+    try {
+      return readFileSync(path.join(this.#directory, "data/network/files/local-kv.db")).includes(`/${id}`);
+    } catch {
+      // One that was never up has none.
+      return false;
+    }
   }
 
   /** The daemon leaves the host's network mounted once a container has joined it. */
@@ -172,17 +173,16 @@ export class PrivateEngine {
 
   async #answers(): Promise<boolean> {
     if (!existsSync(this.socketPath)) return false;
-    await using engine = this.#client();
+    await using engine = new Engine({
+      address: { kind: "unix", socketPath: this.socketPath },
+      timeoutMs: 20_000,
+    });
     try {
       await engine.ping();
       return true;
     } catch {
       return false;
     }
-  }
-
-  #client(): Engine {
-    return new Engine({ address: { kind: "unix", socketPath: this.socketPath }, timeoutMs: ANSWER_MS });
   }
 
   /**

@@ -12,6 +12,9 @@ import { readSettings } from "./settings.ts";
 /** Replaced by the build; from source it says so. */
 const VERSION = process.env.PRATIQUE_VERSION ?? "0.1.0";
 
+/** Signals within it are one: npm passes on what the terminal has told us already. */
+const ONE_SIGNAL_MS = 1000;
+
 const ended = new AbortController();
 const untilEnded = Promise.withResolvers<void>();
 
@@ -55,8 +58,11 @@ process.exit();
 
 /** Ctrl-C and SIGTERM end a command once; a second one ends it at once. */
 function endWith({ withParent }: ProcessFlags): void {
+  let endedAtMs = 0;
   const end = () => {
+    if (ended.signal.aborted && performance.now() - endedAtMs < ONE_SIGNAL_MS) return;
     if (ended.signal.aborted) process.exit(exitCodes.failed);
+    endedAtMs = performance.now();
     ended.abort();
     untilEnded.resolve();
   };

@@ -155,14 +155,6 @@ export class Engine implements AsyncDisposable {
     return readVolume(await this.#json(`/volumes/${pathOf(name)}`, options, "VOLUME_NOT_FOUND"));
   }
 
-  /** The ids of the networks that are a bridge of the host. */
-  async listBridgeNetworks(options?: CallOptions): Promise<readonly string[]> {
-    const filters = encodeURIComponent(JSON.stringify({ driver: ["bridge"] }));
-    return (await this.#list(`/networks?filters=${filters}`, options)).map((network) =>
-      network.at("Id").requiredString(),
-    );
-  }
-
   /** The answer as it came. Rejects with `NETWORK_NOT_FOUND`. */
   async inspectNetworkRaw(nameOrId: string, options?: CallOptions): Promise<RawAnswer> {
     return this.#raw(`/networks/${pathOf(nameOrId)}`, options, "NETWORK_NOT_FOUND");
