@@ -7,7 +7,7 @@ import type { DecisionServiceOptions } from "./decision-service.ts";
 import type { EngineActionRules } from "./doors/docker-authz/engine-actions.ts";
 import type { EngineRequest } from "./doors/docker-authz/request.ts";
 import { routes } from "./doors/docker-authz/routes.ts";
-import { call, FACTS, IMAGE, POLICIES, stage, viewOf } from "./testdata/ports.ts";
+import { call, FACTS, IMAGE, POLICIES, policiesDenying, stage, viewOf } from "./testdata/ports.ts";
 
 const CREATE = "/v1.45/containers/create";
 const honest = call("POST", `${CREATE}?name=web`, { Image: "app:1", HostConfig: {} });
@@ -21,23 +21,7 @@ const CONTAINER = {
   Config: {},
   HostConfig: { Privileged: true },
 };
-const NO_UNCONFINED = loadPolicies([
-  {
-    path: "test.yaml",
-    text: `apiVersion: pratique/v1
-kind: Policy
-metadata:
-  name: test
-spec:
-  rules:
-    - name: no-unconfined
-      deny: launch.seccomp == "unconfined"
-      message: no filter of system calls
-      value: launch.seccomp
-      fix: leave the filter on
-`,
-  },
-]);
+const NO_UNCONFINED = policiesDenying("no-unconfined", 'launch.seccomp == "unconfined"');
 const start = call("POST", `/containers/${CONTAINER.Id}/start`);
 const brokenSink = {
   append: () => {

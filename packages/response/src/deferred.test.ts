@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ResponsePolicy } from "./policy/response-policy.ts";
 import { Responses } from "./responses.ts";
 import { MemoryAudit, MemoryHost, MemoryStore } from "./testdata/memory-host.ts";
-import { hit, laddered, OTHER, order, PEER } from "./testdata/triggers.ts";
+import { hit, laddered, NO_EVIDENCE, OTHER, order, PEER } from "./testdata/triggers.ts";
 
 const MINUTE = 60_000;
 
@@ -103,15 +103,7 @@ function open(first: ResponsePolicy): Responses {
     policy: () => policy,
     audit: new MemoryAudit(),
     store: new MemoryStore(),
-    gather: async () => ({
-      directory: "",
-      manifestSha256: "",
-      bytes: 0,
-      complete: false,
-      failure: "",
-      atMs: 0,
-      tookMs: 0,
-    }),
+    gather: async () => NO_EVIDENCE,
     isOwn: () => false,
     now: clock.now,
     elapsedMs: clock.now,

@@ -14,6 +14,7 @@ import { expect, it } from "vitest";
 import { parseResponsePolicy } from "./policy/response-policy.ts";
 import { Responses } from "./responses.ts";
 import { MemoryAudit, MemoryHost, MemoryStore } from "./testdata/memory-host.ts";
+import { NO_EVIDENCE } from "./testdata/triggers.ts";
 
 const MINUTE = 60_000;
 const PEERS = ["203.0.113.7", "203.0.113.8"];
@@ -133,17 +134,7 @@ class World {
       policy: () => policy,
       audit: this.#audit,
       store: this.#store,
-      gather: async () => {
-        return {
-          directory: "",
-          manifestSha256: "",
-          bytes: 0,
-          complete: false,
-          failure: "",
-          atMs: 0,
-          tookMs: 0,
-        };
-      },
+      gather: async () => NO_EVIDENCE,
       isOwn: () => false,
       now: this.#clock.now,
       elapsedMs: this.#clock.now,

@@ -76,23 +76,24 @@ export const PATHS: HostPaths = {
   resolve: (hostPath) => (hostPath.startsWith("/link") ? hostPath.replace("/link", "/etc") : hostPath),
 };
 
-export const POLICIES: PolicySet = loadPolicies([
-  {
-    path: "test.yaml",
-    text: `apiVersion: pratique/v1
+/** Policies of one rule. */
+export function policiesDenying(name: string, condition: string): PolicySet {
+  const text = `apiVersion: pratique/v1
 kind: Policy
 metadata:
   name: test
 spec:
   rules:
-    - name: no-privileged
-      deny: launch.privileged
+    - name: ${name}
+      deny: ${condition}
       message: the launch is privileged
       value: --privileged
       fix: leave it out
-`,
-  },
-]);
+`;
+  return loadPolicies([{ path: "test.yaml", text }]);
+}
+
+export const POLICIES = policiesDenying("no-privileged", "launch.privileged");
 
 const HOST: Host = { name: "h", labels: {}, kernel: "6.1", engineVersion: "26.1.5" };
 const EXCEPTIONS: readonly PolicyException[] = [];

@@ -1,4 +1,5 @@
 import type { JsonObject, RuntimeContainer } from "@pratique/core";
+import type { Evidence } from "../evidence/evidence.ts";
 import { parseResponsePolicy, type ResponsePolicy } from "../policy/response-policy.ts";
 import type { ChannelHit, ResponseOrder, Trigger } from "../trigger.ts";
 
@@ -53,3 +54,14 @@ export function order(container: RuntimeContainer, more: Partial<ResponseOrder>)
   };
   return { kind: "order", order: { ...about, ...more } };
 }
+
+/** Where nothing could be gathered. */
+export const NO_EVIDENCE: Evidence = {
+  directory: "",
+  manifestSha256: "",
+  bytes: 0,
+  complete: false,
+  failure: "",
+  atMs: 0,
+  tookMs: 0,
+};
