@@ -28,6 +28,27 @@ function spdx(members: object): object {
   };
 }
 
+function spdx3(relationships: readonly (readonly [string, string])[]): object {
+  const expression = {
+    type: "simplelicensing_LicenseExpression",
+    spdxId: "ours",
+    simplelicensing_licenseExpression: "MIT OR ISC",
+  };
+  return {
+    "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
+    "@graph": [
+      { type: "software_Package", spdxId: "a", name: "a", software_packageUrl: purl },
+      expression,
+      ...relationships.map(([relationshipType, to]) => ({
+        type: "Relationship",
+        relationshipType,
+        from: "a",
+        to: [to],
+      })),
+    ],
+  };
+}
+
 function tagValue(lines: string): string {
   return `SPDXVersion: SPDX-2.3\nPackageName: a\nSPDXID: SPDXRef-a\n${lines}\nExternalRef: PACKAGE-MANAGER purl ${purl}\n`;
 }
@@ -49,6 +70,27 @@ it.each<readonly [string, object | string, readonly string[] | undefined]>([
   ["what is declared in SPDX", spdx({ licenseDeclared: "MIT", licenseConcluded: "ISC" }), ["MIT"]],
   ["what is concluded in SPDX", spdx({ licenseDeclared: "NOASSERTION", licenseConcluded: "ISC" }), ["ISC"]],
   ["none of SPDX", spdx({ licenseDeclared: "NONE", licenseConcluded: "NOASSERTION" }), undefined],
+  [
+    "what is declared in SPDX 3",
+    spdx3([
+      ["hasConcludedLicense", "https://spdx.org/licenses/ISC"],
+      ["hasDeclaredLicense", "ours"],
+    ]),
+    ["MIT OR ISC"],
+  ],
+  [
+    "a licence of the list in SPDX 3",
+    spdx3([["hasConcludedLicense", "https://spdx.org/licenses/ISC"]]),
+    ["ISC"],
+  ],
+  [
+    "what is concluded in SPDX 3 where nothing is declared",
+    spdx3([
+      ["hasDeclaredLicense", "https://spdx.org/rdf/3.0.1/terms/ExpandedLicensing/NoAssertion"],
+      ["hasConcludedLicense", "ours"],
+    ]),
+    ["MIT OR ISC"],
+  ],
   ["what is declared in tag-value", tagValue("PackageLicenseDeclared: MIT"), ["MIT"]],
   ["what is concluded in tag-value", tagValue("PackageLicenseConcluded: MIT"), ["MIT"]],
 ])("keeps %s", (_, document, expected) => {

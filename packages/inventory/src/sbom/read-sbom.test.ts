@@ -14,6 +14,20 @@ function library(purl: string, more: object = {}): object {
   return { type: "library", name: "x", purl, ...more };
 }
 
+const SPDX3_CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld";
+
+function spdx3(elements: readonly object[]): object {
+  const creation = { type: "CreationInfo", "@id": "_:creation", specVersion: "3.0.1" };
+  return {
+    "@context": SPDX3_CONTEXT,
+    "@graph": [creation, ...elements],
+  };
+}
+
+function spdx3Package(spdxId: string, name: string, more: object = {}): object {
+  return { type: "software_Package", spdxId, creationInfo: "_:creation", name, ...more };
+}
+
 const bash = {
   id: "pkg:deb/debian/bash@5.2.15-2?arch=amd64&distro=debian-12",
   purl: "pkg:deb/debian/bash@5.2.15-2?arch=amd64&distro=debian-12",
@@ -80,6 +94,34 @@ const formats: readonly (readonly [string, object | string])[] = [
         },
       ],
     },
+  ],
+  [
+    "SPDX-3.0.1 JSON",
+    spdx3([
+      spdx3Package("os", "debian", {
+        software_packageVersion: "12.5",
+        software_primaryPurpose: "operatingSystem",
+      }),
+      spdx3Package("one", "bash", {
+        software_sourceInfo: "built package from: bash 5.2.15-2",
+        software_packageUrl: bash.purl,
+      }),
+      spdx3Package("two", "node", {
+        externalIdentifier: [
+          {
+            type: "ExternalIdentifier",
+            externalIdentifierType: "cpe23",
+            identifier: "cpe:2.3:a:b:c:1:*:*:*:*:*:*:*",
+          },
+          {
+            type: "ExternalIdentifier",
+            externalIdentifierType: "packageUrl",
+            identifier: "pkg:npm/@types/node@1.0.0",
+          },
+        ],
+      }),
+      { type: "software_File", spdxId: "file", name: "pkg:npm/not-a-package@1" },
+    ]),
   ],
   [
     "SPDX-2.3 tag-value",
@@ -249,6 +291,31 @@ it("takes an image that a document is about for no package", () => {
   });
 });
 
+it.each([
+  ["the document's root", { type: "SpdxDocument", spdxId: "doc", rootElement: ["shop"] }],
+  ["the root of its bill of materials", { type: "software_Sbom", spdxId: "bom", rootElement: ["shop"] }],
+])("takes %s in SPDX 3 for what it is about", (_, collection) => {
+  const shop = spdx3Package("shop", "shop", { software_packageUrl: "pkg:oci/shop@sha256:1" });
+  const npm = spdx3Package("a", "a", { software_packageUrl: "pkg:npm/a@1" });
+  const sbom = read(spdx3([collection, shop, npm]));
+  expect(sbom.subject).toMatchObject({ purl: "pkg:oci/shop@sha256:1" });
+  expect(sbom.inventory).toMatchObject({ packages: [{ name: "a" }], failures: [] });
+});
+
+it("takes what SPDX 3 describes by a relationship for what it is about, and nothing where it describes two", () => {
+  const elements = ["one", "two"].map((name) =>
+    spdx3Package(name, name, { software_packageUrl: `pkg:npm/${name}@1` }),
+  );
+  const describing = (to: readonly string[]): object =>
+    spdx3([
+      { type: "SpdxDocument", spdxId: "doc" },
+      { type: "Relationship", spdxId: "r", relationshipType: "describes", from: "doc", to },
+      ...elements,
+    ]);
+  expect(read(describing(["one"])).subject).toMatchObject({ purl: "pkg:npm/one@1" });
+  expect(read(describing(["one", "two"])).subject).toBeUndefined();
+});
+
 it("reads the predicate of a statement in an envelope", () => {
   const statement = {
     predicateType: "https://cyclonedx.org/bom",
@@ -294,7 +361,7 @@ it.each([
   ["a text", "hello", "SBOM_UNKNOWN"],
   ["another JSON", "{}", "SBOM_UNKNOWN"],
   ["another XML", "<project/>", "SBOM_UNKNOWN"],
-  ["SPDX 3", `{"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[]}`, "SBOM_UNKNOWN"],
+  ["JSON-LD about something else", `{"@context":"https://schema.org","@graph":[]}`, "SBOM_UNKNOWN"],
   ["JSON that breaks off", `{"bomFormat":"CycloneDX"`, "SBOM_MALFORMED"],
   ["XML that breaks off", "<bom><components>", "SBOM_MALFORMED"],
 ])("refuses %s by name", (_, text, code) => {
@@ -304,9 +371,9 @@ it.each([
 it("throws nothing but its error, whatever a document holds", () => {
   assert(
     property(object(), anything(), (members, components) => {
-      for (const marker of [{ bomFormat: "CycloneDX" }, { spdxVersion: "SPDX-2.3" }, { payload: "e30=" }]) {
+      for (const marker of [{ bomFormat: "CycloneDX" }, { spdxVersion: "SPDX-2.3" }, { "@context": SPDX3_CONTEXT }, { payload: "e30=" }]) {
         const text = JSON.stringify(
-          { components, packages: components, ...members, ...marker },
+          { components, packages: components, "@graph": components, ...members, ...marker },
           (_, value) => (typeof value === "bigint" ? String(value) : value),
         );
         expect(thrownBy(() => read(text))).toBeOneOf([undefined, expect.any(InventoryError)]);

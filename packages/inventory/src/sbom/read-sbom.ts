@@ -1,10 +1,11 @@
-import { isRecord, type JsonRecord, MiB, messageOf, recordOf, textOf } from "@pratique/core";
+import { isRecord, type JsonRecord, listOf, MiB, messageOf, recordOf, textOf } from "@pratique/core";
 import { InventoryError } from "../errors.ts";
 import { assembleSbom } from "./assemble-sbom.ts";
 import type { SbomDocument } from "./component.ts";
 import { readCycloneDxJson } from "./cyclonedx-json.ts";
 import { readCycloneDxXml } from "./cyclonedx-xml.ts";
 import type { Sbom } from "./sbom.ts";
+import { readSpdx3Json } from "./spdx3-json.ts";
 import { readSpdxJson } from "./spdx-json.ts";
 import { readSpdxTagValue } from "./spdx-tag-value.ts";
 import { parseXml, XmlProblem } from "./xml.ts";
@@ -13,8 +14,8 @@ import { parseXml, XmlProblem } from "./xml.ts";
 export const MAX_SBOM_BYTES = 256 * MiB;
 
 /**
- * Reads a bill of materials: CycloneDX in JSON or XML, SPDX 2 in JSON or tag-value, by what is in it and not by its
- * name. The JSON ones may be the predicate of an in-toto statement, also inside an envelope, whose signature is not
+ * Reads a bill of materials: CycloneDX in JSON or XML, SPDX 2 in JSON or tag-value, SPDX 3 in JSON-LD, by what is in
+ * it and not by its name. The JSON ones may be the predicate of an in-toto statement, also inside an envelope, whose signature is not
  * looked at, or an answer of GitHub's API. Throws an {@link InventoryError} where it is none of these.
  */
 export function readSbom(content: Uint8Array): Sbom {
@@ -61,10 +62,17 @@ function readJson(document: JsonRecord, wrappings = 0): SbomDocument {
   if (textOf(document.spdxVersion) !== undefined || textOf(document.SPDXID) === "SPDXRef-DOCUMENT") {
     return readSpdxJson(document);
   }
+  if (isSpdx3(document)) return readSpdx3Json(document);
   const inner = innerOf(document);
   if (inner !== undefined && wrappings < MAX_WRAPPINGS) return readJson(inner, wrappings + 1);
-  if (document["@graph"] !== undefined) throw unknown("SPDX 3, which is not read");
   throw unknown("JSON, and neither CycloneDX nor SPDX");
+}
+
+/** Every document of SPDX 3 names the published context (SPDX 3.0.1, "Model and serializations", JSON-LD). */
+function isSpdx3(document: JsonRecord): boolean {
+  const context = document["@context"];
+  const contexts = typeof context === "string" ? [context] : listOf(context);
+  return contexts.some((item) => typeof item === "string" && /^https?:\/\/spdx\.org\/rdf\/3\./u.test(item));
 }
 
 /**

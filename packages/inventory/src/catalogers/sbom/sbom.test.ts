@@ -63,6 +63,15 @@ describe("bills of materials in an image", () => {
     });
   });
 
+  it("are known by what is in them where others use the same names, also in SPDX 3", async () => {
+    const npm = { type: "software_Package", spdxId: "a", name: "a", software_packageUrl: "pkg:npm/a@1" };
+    const document = { "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": [npm] };
+    expect(await found({ "srv/shop.spdx": JSON.stringify(document) })).toEqual({
+      packages: ["npm a 1 (srv/shop.spdx)"],
+      failures: [],
+    });
+  });
+
   it("give way to the package database, which knows what was updated and removed", async () => {
     const files = {
       ...wolfi,

@@ -95,8 +95,8 @@ function isDocument(path: string): boolean {
   return isNamedSo && !path.startsWith("opt/bitnami/");
 }
 
-const MARKS = ["bomFormat", "cyclonedx.org/schema/bom", "spdxVersion", "SPDXVersion:"].map((mark) =>
-  Buffer.from(mark),
+const MARKS = ["bomFormat", "cyclonedx.org/schema/bom", "spdxVersion", "SPDXVersion:", "spdx.org/rdf/3."].map(
+  (mark) => Buffer.from(mark),
 );
 
 function isSomethingElse(path: string, content: Buffer): boolean {
