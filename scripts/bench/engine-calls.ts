@@ -61,7 +61,7 @@ export class EngineCalls implements Disposable {
 }
 
 /**
- * As Docker's own client says it. An engine with an authorization plugin sets a mebibyte aside for each call whose body is
+ * As Docker's own client says it. An engine with an authorization plugin sets four mebibytes aside for each call whose body is
  * said to be JSON, though it be empty, and collects the garbage that this makes.
  */
 function contentType(method: string, body: unknown): { readonly "content-type"?: string } {
