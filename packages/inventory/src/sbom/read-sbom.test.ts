@@ -371,7 +371,12 @@ it.each([
 it("throws nothing but its error, whatever a document holds", () => {
   assert(
     property(object(), anything(), (members, components) => {
-      for (const marker of [{ bomFormat: "CycloneDX" }, { spdxVersion: "SPDX-2.3" }, { "@context": SPDX3_CONTEXT }, { payload: "e30=" }]) {
+      for (const marker of [
+        { bomFormat: "CycloneDX" },
+        { spdxVersion: "SPDX-2.3" },
+        { "@context": SPDX3_CONTEXT },
+        { payload: "e30=" },
+      ]) {
         const text = JSON.stringify(
           { components, packages: components, "@graph": components, ...members, ...marker },
           (_, value) => (typeof value === "bigint" ? String(value) : value),

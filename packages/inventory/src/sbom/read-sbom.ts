@@ -5,9 +5,9 @@ import type { SbomDocument } from "./component.ts";
 import { readCycloneDxJson } from "./cyclonedx-json.ts";
 import { readCycloneDxXml } from "./cyclonedx-xml.ts";
 import type { Sbom } from "./sbom.ts";
-import { readSpdx3Json } from "./spdx3-json.ts";
 import { readSpdxJson } from "./spdx-json.ts";
 import { readSpdxTagValue } from "./spdx-tag-value.ts";
+import { readSpdx3Json } from "./spdx3-json.ts";
 import { parseXml, XmlProblem } from "./xml.ts";
 
 /** A larger document is refused. */

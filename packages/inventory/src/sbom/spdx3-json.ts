@@ -96,10 +96,7 @@ function purposeOf(purpose: string | undefined): string | undefined {
 }
 
 /** The one package that the document, or the bill of materials that it holds, is about; undefined where it is about several. */
-function subjectOf(
-  elements: readonly JsonRecord[],
-  components: readonly Component[],
-): Component | undefined {
+function subjectOf(elements: readonly JsonRecord[], components: readonly Component[]): Component | undefined {
   const collections = new Map(
     elements
       .filter(({ type }) => type === "SpdxDocument" || type === "software_Sbom" || type === "Bom")
@@ -119,7 +116,9 @@ function subjectOf(
 
 /** `3.0.1`, as the elements' own creation says it. */
 function versionOf(elements: readonly JsonRecord[]): string {
-  return elements.map(({ specVersion }) => textOf(specVersion)).find((version) => version !== undefined) ?? "3";
+  return (
+    elements.map(({ specVersion }) => textOf(specVersion)).find((version) => version !== undefined) ?? "3"
+  );
 }
 
 /** One element may stand without a list. */
