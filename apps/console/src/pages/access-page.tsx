@@ -3,11 +3,11 @@ import type { Permission } from "@pratique/core";
 import { useParams } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 import { useMay } from "../api/may.ts";
-import { AccountsSection } from "../parts/access-accounts.tsx";
-import { GrantsSection } from "../parts/access-grants.tsx";
-import { GroupsSection } from "../parts/access-groups.tsx";
-import { RolesSection } from "../parts/access-roles.tsx";
-import { TokensSection } from "../parts/access-tokens.tsx";
+import { AccountsSection } from "../parts/access/access-accounts.tsx";
+import { GrantsSection } from "../parts/access/access-grants.tsx";
+import { GroupsSection } from "../parts/access/access-groups.tsx";
+import { RolesSection } from "../parts/access/access-roles.tsx";
+import { TokensSection } from "../parts/access/access-tokens.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { SectionNav } from "../parts/section-nav.tsx";
 

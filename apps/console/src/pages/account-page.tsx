@@ -4,12 +4,12 @@ import { type ApiToken, listOwnTokens, listTokens, revokeOwnToken, type Session 
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { readQuery, sessionQuery } from "../api/queries.ts";
-import { PasswordForm } from "../parts/account-password-form.tsx";
-import { OwnSessions } from "../parts/account-sessions.tsx";
-import { TokenForm } from "../parts/account-token-form.tsx";
+import { PasswordForm } from "../parts/access/account-password-form.tsx";
+import { OwnSessions } from "../parts/access/account-sessions.tsx";
+import { TokenForm } from "../parts/access/account-token-form.tsx";
 import { Confirm } from "../parts/confirm.tsx";
-import { CsvAbove } from "../parts/csv-above.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
+import { CsvAbove } from "../parts/lists/csv-above.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";

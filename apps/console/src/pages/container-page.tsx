@@ -4,19 +4,19 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
-import { ContainerFindings, ContainerImage, RunsAs } from "../parts/container-columns.tsx";
-import { ContainerLive } from "../parts/container-live.tsx";
-import { RespondButton } from "../parts/container-respond.tsx";
-import { UndoButton } from "../parts/container-responses.tsx";
-import { ContainerState } from "../parts/container-state.tsx";
-import { CsvHere } from "../parts/csv-here.tsx";
+import { ContainerFindings, ContainerImage, RunsAs } from "../parts/containers/container-columns.tsx";
+import { ContainerLive } from "../parts/containers/container-live.tsx";
+import { RespondButton } from "../parts/containers/container-respond.tsx";
+import { UndoButton } from "../parts/containers/container-responses.tsx";
+import { ContainerState } from "../parts/containers/container-state.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
-import { type Column, ListTable } from "../parts/list-table.tsx";
+import { OutcomeLabel } from "../parts/launches/verdict-label.tsx";
+import { CsvHere } from "../parts/lists/csv-here.tsx";
+import { type Column, ListTable } from "../parts/lists/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
-import { OutcomeLabel } from "../parts/verdict-label.tsx";
 
 const route = getRouteApi("/app/containers/$containerId");
 

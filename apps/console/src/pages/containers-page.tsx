@@ -1,13 +1,13 @@
 import { listContainers } from "@pratique/api";
 import { getRouteApi } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
-import { containerColumns, containerIdOf, containerOrder } from "../parts/container-columns.tsx";
-import { stateOptions } from "../parts/container-state.tsx";
-import type { ListFilter } from "../parts/list-filters.tsx";
-import { ListPage } from "../parts/list-page.tsx";
+import { containerColumns, containerIdOf, containerOrder } from "../parts/containers/container-columns.tsx";
+import { stateOptions } from "../parts/containers/container-state.tsx";
+import { useHostFilter } from "../parts/hosts/use-host-filter.ts";
+import type { ListFilter } from "../parts/lists/list-filters.tsx";
+import { ListPage } from "../parts/lists/list-page.tsx";
 import { severityOrWorse } from "../parts/severity-label.tsx";
 import { Empty } from "../parts/states.tsx";
-import { useHostFilter } from "../parts/use-host-filter.ts";
 import { shortDigest } from "../text/format.ts";
 
 const route = getRouteApi("/app/containers");

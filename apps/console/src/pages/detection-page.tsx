@@ -3,18 +3,18 @@ import { type ReplyOf, showDetection } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
-import { DetectionActs } from "../parts/detection-acts.tsx";
-import { DetectionReview } from "../parts/detection-review.tsx";
+import { DetectionActs } from "../parts/detections/detection-acts.tsx";
+import { DetectionReview } from "../parts/detections/detection-review.tsx";
 import {
   DetectionFields,
   DetectionMatch,
   DetectionProcesses,
   DetectionRule,
   DetectionStory,
-} from "../parts/detection-story.tsx";
+} from "../parts/detections/detection-story.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
-import { ResponseEvents } from "../parts/response-events.tsx";
+import { ResponseEvents } from "../parts/responses/response-events.tsx";
 import { Section } from "../parts/section.tsx";
 
 const route = getRouteApi("/app/detections/$detectionId");

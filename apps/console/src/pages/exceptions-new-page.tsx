@@ -3,7 +3,7 @@ import { type ExceptionEntry, type LaunchEntry, showLaunch } from "@pratique/api
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { readQuery, sessionQuery } from "../api/queries.ts";
-import { ExceptionForm } from "../parts/exceptions-form.tsx";
+import { ExceptionForm } from "../parts/exceptions/exceptions-form.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { type ExceptionDraft, newException } from "../text/exception-draft.ts";

@@ -4,10 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
 import { Fact, Facts } from "../parts/facts.tsx";
-import { baseWords, Epss, FixedIn } from "../parts/finding-columns.tsx";
+import { baseWords, Epss, FixedIn } from "../parts/findings/finding-columns.tsx";
+import { RiskTerms } from "../parts/findings/risk.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
-import { RiskTerms } from "../parts/risk.tsx";
 import { Section } from "../parts/section.tsx";
 import { SeverityLabel } from "../parts/severity-label.tsx";
 

@@ -1,10 +1,10 @@
 import { listFindings } from "@pratique/api";
 import { getRouteApi } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
-import { fleetFindingColumns } from "../parts/finding-columns.tsx";
-import { findingFilters } from "../parts/finding-filters.ts";
-import { FindingViews } from "../parts/finding-views.tsx";
-import { ListPage } from "../parts/list-page.tsx";
+import { fleetFindingColumns } from "../parts/findings/finding-columns.tsx";
+import { findingFilters } from "../parts/findings/finding-filters.ts";
+import { FindingViews } from "../parts/findings/finding-views.tsx";
+import { ListPage } from "../parts/lists/list-page.tsx";
 import { Empty } from "../parts/states.tsx";
 
 const route = getRouteApi("/app/findings");

@@ -5,16 +5,20 @@ import { getRouteApi } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
-import { containerColumnsOfHost, containerIdOf, containerOrder } from "../parts/container-columns.tsx";
-import { stateOptions } from "../parts/container-state.tsx";
-import { CsvHere } from "../parts/csv-here.tsx";
-import { HostActions } from "../parts/host-actions.tsx";
-import { HostAlerts } from "../parts/host-alerts.tsx";
-import { HostDecisions, HostIdentity, HostState } from "../parts/host-facts.tsx";
-import { StatusLabel } from "../parts/host-labels.tsx";
-import { HostRuntime } from "../parts/host-runtime.tsx";
-import { ListPanel } from "../parts/list-panel.tsx";
-import { type Column, ListTable } from "../parts/list-table.tsx";
+import {
+  containerColumnsOfHost,
+  containerIdOf,
+  containerOrder,
+} from "../parts/containers/container-columns.tsx";
+import { stateOptions } from "../parts/containers/container-state.tsx";
+import { HostActions } from "../parts/hosts/host-actions.tsx";
+import { HostAlerts } from "../parts/hosts/host-alerts.tsx";
+import { HostDecisions, HostIdentity, HostState } from "../parts/hosts/host-facts.tsx";
+import { StatusLabel } from "../parts/hosts/host-labels.tsx";
+import { HostRuntime } from "../parts/hosts/host-runtime.tsx";
+import { CsvHere } from "../parts/lists/csv-here.tsx";
+import { ListPanel } from "../parts/lists/list-panel.tsx";
+import { type Column, ListTable } from "../parts/lists/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";

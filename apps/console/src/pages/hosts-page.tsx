@@ -2,12 +2,12 @@ import { listHosts } from "@pratique/api";
 import { getRouteApi } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
 import { useMay } from "../api/may.ts";
-import { hostColumns } from "../parts/host-columns.tsx";
-import { JoinButton } from "../parts/host-join.tsx";
-import { JoinTokens } from "../parts/host-join-tokens.tsx";
-import { agentOptions, gateOptions, identityOptions } from "../parts/host-labels.tsx";
-import type { ListFilter } from "../parts/list-filters.tsx";
-import { ListPage } from "../parts/list-page.tsx";
+import { hostColumns } from "../parts/hosts/host-columns.tsx";
+import { JoinButton } from "../parts/hosts/host-join.tsx";
+import { JoinTokens } from "../parts/hosts/host-join-tokens.tsx";
+import { agentOptions, gateOptions, identityOptions } from "../parts/hosts/host-labels.tsx";
+import type { ListFilter } from "../parts/lists/list-filters.tsx";
+import { ListPage } from "../parts/lists/list-page.tsx";
 import { Empty } from "../parts/states.tsx";
 
 const route = getRouteApi("/app/hosts");

@@ -15,16 +15,16 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
-import { AssessmentAlert, DisputeAlert, ImageFacts, ImageState } from "../parts/image-facts.tsx";
-import { ScanButton, ScanOutcome, useScan } from "../parts/image-scan.tsx";
-import { ImageSecrets } from "../parts/image-secrets.tsx";
+import { AssessmentAlert, DisputeAlert, ImageFacts, ImageState } from "../parts/images/image-facts.tsx";
+import { ScanButton, ScanOutcome, useScan } from "../parts/images/image-scan.tsx";
+import { ImageSecrets } from "../parts/images/image-secrets.tsx";
 import {
   ImageFindings,
   ImageLaunches,
   ImageLayers,
   ImagePackages,
   ImagePlaces,
-} from "../parts/image-tabs.tsx";
+} from "../parts/images/image-tabs.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { Section } from "../parts/section.tsx";

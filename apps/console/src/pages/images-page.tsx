@@ -1,9 +1,9 @@
 import { listImages } from "@pratique/api";
 import { getRouteApi } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
-import { imageColumns } from "../parts/image-columns.tsx";
-import type { ListFilter } from "../parts/list-filters.tsx";
-import { ListPage } from "../parts/list-page.tsx";
+import { imageColumns } from "../parts/images/image-columns.tsx";
+import type { ListFilter } from "../parts/lists/list-filters.tsx";
+import { ListPage } from "../parts/lists/list-page.tsx";
 import { severityOrWorse } from "../parts/severity-label.tsx";
 import { Empty } from "../parts/states.tsx";
 

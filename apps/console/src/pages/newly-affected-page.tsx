@@ -1,10 +1,10 @@
 import { listNewlyAffected } from "@pratique/api";
 import { getRouteApi } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
-import { FindingViews } from "../parts/finding-views.tsx";
-import type { ListFilter } from "../parts/list-filters.tsx";
-import { ListPage } from "../parts/list-page.tsx";
-import { newlyAffectedColumns } from "../parts/newly-affected-columns.tsx";
+import { FindingViews } from "../parts/findings/finding-views.tsx";
+import { newlyAffectedColumns } from "../parts/findings/newly-affected-columns.tsx";
+import type { ListFilter } from "../parts/lists/list-filters.tsx";
+import { ListPage } from "../parts/lists/list-page.tsx";
 import { severityOrWorse } from "../parts/severity-label.tsx";
 import { Empty } from "../parts/states.tsx";
 import { formatTime } from "../text/format.ts";

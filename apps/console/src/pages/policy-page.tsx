@@ -2,13 +2,13 @@ import { PageSection } from "@patternfly/react-core";
 import { deletePolicy, listPolicies, type PolicyEntry, showPolicy } from "@pratique/api";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
+import { RemoveDocument } from "../parts/documents/remove-document.tsx";
+import { useDocumentToEdit } from "../parts/documents/use-document-to-edit.ts";
 import { PageHead } from "../parts/page-head.tsx";
-import { PolicyForm } from "../parts/policy-form.tsx";
+import { PolicyForm } from "../parts/policies/policy-form.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
-import { RemoveDocument } from "../parts/remove-document.tsx";
 import { useAct } from "../parts/use-act.ts";
-import { useDocumentToEdit } from "../parts/use-document-to-edit.ts";
 import { formatCount } from "../text/format.ts";
 
 const route = getRouteApi("/app/policies/$policy");

@@ -4,13 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
-import { CsvAbove } from "../parts/csv-above.tsx";
-import { ListTable } from "../parts/list-table.tsx";
+import { CsvAbove } from "../parts/lists/csv-above.tsx";
+import { ListTable } from "../parts/lists/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
-import { registryActions, registryColumns } from "../parts/registry-columns.tsx";
-import { RegistryForm } from "../parts/registry-form.tsx";
-import { RegistryViews } from "../parts/registry-views.tsx";
+import { registryActions, registryColumns } from "../parts/registries/registry-columns.tsx";
+import { RegistryForm } from "../parts/registries/registry-form.tsx";
+import { RegistryViews } from "../parts/registries/registry-views.tsx";
 import { Empty } from "../parts/states.tsx";
 
 /** The registries that are scanned as a whole. */

@@ -1,10 +1,10 @@
 import { listResponses } from "@pratique/api";
 import { getRouteApi } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
-import { DetectionViews } from "../parts/detection-views.tsx";
-import type { ListFilter } from "../parts/list-filters.tsx";
-import { ListPage } from "../parts/list-page.tsx";
-import { responseColumns } from "../parts/response-columns.tsx";
+import { DetectionViews } from "../parts/detections/detection-views.tsx";
+import type { ListFilter } from "../parts/lists/list-filters.tsx";
+import { ListPage } from "../parts/lists/list-page.tsx";
+import { responseColumns } from "../parts/responses/response-columns.tsx";
 import { Empty } from "../parts/states.tsx";
 import { shortDigest } from "../text/format.ts";
 

@@ -2,14 +2,14 @@ import { PageSection } from "@patternfly/react-core";
 import { deleteRuleFile, listRuleFiles, listRules, type RuleFileEntry, showRuleFile } from "@pratique/api";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
+import { RemoveDocument } from "../parts/documents/remove-document.tsx";
+import { useDocumentToEdit } from "../parts/documents/use-document-to-edit.ts";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
-import { RemoveDocument } from "../parts/remove-document.tsx";
-import { RuleFileForm } from "../parts/rule-file-form.tsx";
-import { RulesOfFile } from "../parts/rules-of-file.tsx";
+import { RuleFileForm } from "../parts/rules/rule-file-form.tsx";
+import { RulesOfFile } from "../parts/rules/rules-of-file.tsx";
 import { useAct } from "../parts/use-act.ts";
-import { useDocumentToEdit } from "../parts/use-document-to-edit.ts";
 import { formatCount } from "../text/format.ts";
 
 const route = getRouteApi("/app/rules/files/$file");

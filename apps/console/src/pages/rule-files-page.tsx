@@ -3,12 +3,12 @@ import { listRuleFiles, type RuleFileEntry } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
-import { CsvAbove } from "../parts/csv-above.tsx";
-import { changedColumn, forceColumns } from "../parts/document-columns.tsx";
-import { type Column, ListTable } from "../parts/list-table.tsx";
+import { changedColumn, forceColumns } from "../parts/documents/document-columns.tsx";
+import { CsvAbove } from "../parts/lists/csv-above.tsx";
+import { type Column, ListTable } from "../parts/lists/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
-import { RuleViews } from "../parts/rule-views.tsx";
+import { RuleViews } from "../parts/rules/rule-views.tsx";
 import { formatCount } from "../text/format.ts";
 import { NewRuleFile } from "./rules-page.tsx";
 

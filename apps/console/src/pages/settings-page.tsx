@@ -3,12 +3,12 @@ import { useParams } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { PageHead } from "../parts/page-head.tsx";
 import { SectionNav } from "../parts/section-nav.tsx";
-import { ChannelsSection } from "../parts/settings-channels.tsx";
-import { EncryptionSection } from "../parts/settings-encryption.tsx";
-import { ExportersSection } from "../parts/settings-exporters.tsx";
-import { ProvidersSection } from "../parts/settings-providers.tsx";
-import { RetentionSection } from "../parts/settings-retention.tsx";
-import { RoutingSection } from "../parts/settings-routing.tsx";
+import { ChannelsSection } from "../parts/settings/settings-channels.tsx";
+import { EncryptionSection } from "../parts/settings/settings-encryption.tsx";
+import { ExportersSection } from "../parts/settings/settings-exporters.tsx";
+import { ProvidersSection } from "../parts/settings/settings-providers.tsx";
+import { RetentionSection } from "../parts/settings/settings-retention.tsx";
+import { RoutingSection } from "../parts/settings/settings-routing.tsx";
 
 const parts = [
   { id: "channels", label: "Channels", content: ChannelsSection },

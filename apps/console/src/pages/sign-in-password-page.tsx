@@ -2,7 +2,7 @@ import { Card, CardBody, CardTitle, Content } from "@patternfly/react-core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { sessionQuery } from "../api/queries.ts";
-import { PasswordForm } from "../parts/account-password-form.tsx";
+import { PasswordForm } from "../parts/access/account-password-form.tsx";
 import { Read } from "../parts/read.tsx";
 
 /** The first password of an account: the console opens once it is set. */

@@ -8,11 +8,11 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { readQuery } from "../api/queries.ts";
-import { Chart } from "../parts/chart.tsx";
+import { Chart } from "../parts/charts/chart.tsx";
+import { Definition } from "../parts/charts/definition.tsx";
 import { Choice } from "../parts/choice.tsx";
-import { CsvButton } from "../parts/csv-button.tsx";
-import { Definition } from "../parts/definition.tsx";
-import { type Column, ListTable } from "../parts/list-table.tsx";
+import { CsvButton } from "../parts/lists/csv-button.tsx";
+import { type Column, ListTable } from "../parts/lists/list-table.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { Section } from "../parts/section.tsx";

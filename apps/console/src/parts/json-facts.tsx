@@ -1,4 +1,4 @@
-import "./access.css";
+import "./access/access.css";
 import { Fact } from "./facts.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 

@@ -1,0 +1,30 @@
+import "../runtime.css";
+import { Skeleton } from "@patternfly/react-core";
+import type { ReplyOf, showNetworkMap } from "@pratique/api";
+import { lazy, Suspense } from "react";
+import { Scroller } from "../lists/scroller.tsx";
+
+export type NetworkMap = ReplyOf<typeof showNetworkMap>;
+export type NetworkNode = NetworkMap["nodes"][number];
+
+export interface NetworkGraphProps {
+  readonly nodes: NetworkMap["nodes"];
+  readonly edges: NetworkMap["edges"];
+  readonly onChoose: (node: NetworkNode) => void;
+}
+
+const NetworkCanvas = lazy(async () => {
+  const { NetworkCanvas: component } = await import("./network-canvas.tsx");
+  return { default: component };
+});
+
+/** Who talks to whom as a picture, loaded when it is needed. The page has the same as a table. */
+export function NetworkGraph(props: NetworkGraphProps) {
+  return (
+    <Suspense fallback={<Skeleton height="24rem" screenreaderText="Loading the map" />}>
+      <Scroller label="Map">
+        <NetworkCanvas {...props} />
+      </Scroller>
+    </Suspense>
+  );
+}
