@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "node:tls";
-import { makeSigningRequest } from "../../apps/agent/src/signing-request.ts";
+import { makeSigningRequest } from "../../apps/agent/src/server/signing-request.ts";
 import { recordAfter } from "../../packages/audit/src/testdata/record-after.ts";
 import type { AuditRecord, JsonObject } from "../../packages/core/src/index.ts";
 import { type Answer, FleetLine } from "./fleet-line.ts";

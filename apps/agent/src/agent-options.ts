@@ -1,12 +1,12 @@
 import type { SoughtList } from "@pratique/core";
 import type { EngineAddress } from "@pratique/engine";
 import type { EngineActionRules } from "@pratique/gate";
-import type { AdvisoryState } from "./advisory-state.ts";
 import type { AgentLogger } from "./agent-logger.ts";
-import type { GateMode } from "./gate-state.ts";
-import type { HostIdentity } from "./identity-file.ts";
+import type { GateMode } from "./gate/gate-state.ts";
+import type { AdvisoryState } from "./images/advisory-state.ts";
 import type { Layout } from "./layout.ts";
 import type { RuntimeChoices } from "./runtime/runtime-messages.ts";
+import type { HostIdentity } from "./server/identity-file.ts";
 
 /** What an agent is made of: where things lie, what the operator chose, and the effects of the process. */
 export interface AgentOptions {

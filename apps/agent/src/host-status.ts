@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import type { HostStatus } from "@pratique/api";
 import type { Host } from "@pratique/core";
-import type { AdvisoryState } from "./advisory-state.ts";
-import type { GateMode } from "./gate-state.ts";
+import type { GateMode } from "./gate/gate-state.ts";
+import type { AdvisoryState } from "./images/advisory-state.ts";
 import type { RuntimeState } from "./runtime/runtime-messages.ts";
-import type { ServerState } from "./server-session.ts";
+import type { ServerState } from "./server/server-session.ts";
 
 /** How the record stands that waits for the server. */
 export interface SpoolState {

@@ -1,5 +1,5 @@
 import type { AgentOptions } from "./agent-options.ts";
-import { engineCgroup } from "./engine-cgroup.ts";
+import { engineCgroup } from "./engine/engine-cgroup.ts";
 import { pinsOf } from "./runtime/prevention/pinned.ts";
 import type { RuleSources } from "./runtime/rule-files.ts";
 import type { RuntimeSettings } from "./runtime/runtime-messages.ts";

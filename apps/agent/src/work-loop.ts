@@ -1,6 +1,6 @@
 import type { AgentWork } from "@pratique/api";
 import { Backoff } from "./backoff.ts";
-import type { ServerClient } from "./server-client.ts";
+import type { ServerClient } from "./server/server-client.ts";
 
 const WAIT_SECONDS = 25;
 const FIRST_BACKOFF_MS = 500;

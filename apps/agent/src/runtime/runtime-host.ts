@@ -20,7 +20,7 @@ import {
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent-logger.ts";
 import { replaceFileForGood } from "../durable-file.ts";
-import { OwnContainers, ownContainerId } from "../own-containers.ts";
+import { OwnContainers, ownContainerId } from "../engine/own-containers.ts";
 import type { HeldIndicator } from "./channel/held-indicators.ts";
 import { type Peer, readTalks, type Talk } from "./channel/talks.ts";
 import { ContactRecorder } from "./contact-recorder.ts";

@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import path from "node:path";
-import { unifiedRoot } from "../../engine-cgroup.ts";
+import { unifiedRoot } from "../../engine/engine-cgroup.ts";
 
 /** Cgroups in which engines make those of containers, and nothing else. */
 export const CONTAINER_CGROUPS: readonly string[] = ["/docker", "/libpod_parent"];
