@@ -244,6 +244,32 @@ describe("policies", () => {
     expect(value.problems.filter(({ level }: { level: string }) => level === "error")).toEqual([]);
   });
 
+  it("built-in prints what holds where there is none, so that it can be kept beside one's own", async () => {
+    const printed = await home.run(["policy", "built-in"]);
+    const { documents } = (await json(["policy", "built-in", "--json"])).value;
+    const [builtIn, own] = [home.at("built-in.yaml"), home.at("own.yaml")];
+    writeFileSync(builtIn, printed.stdout);
+    writeFileSync(own, POLICY);
+    expect(await home.run(["policy", "lint", builtIn, own])).toMatchObject({ code: 0 });
+    expect(documents.length).toBeGreaterThan(1);
+    for (const { text } of documents) expect(printed.stdout).toContain(text.trim());
+  });
+
+  it("a file that is no policy by its size is named, and is no defect of ours", async () => {
+    const big = home.at("big.yaml");
+    writeFileSync(big, "#".repeat(1024 * 1024 + 1));
+    for (const words of [
+      ["policy", "lint", big],
+      ["image", "check", "--policy", big, image],
+    ]) {
+      const { code, stderr } = await home.run(words);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^pratique: \S*big\.yaml: expected a policy, of 1048576 bytes/u),
+      ]);
+    }
+  });
+
   it("explain tells each rule's inputs; check gives the same verdict, and records it", async () => {
     const explained = await json(["policy", "explain", "--json", image]);
     const checked = await json(["image", "check", "--json", image]);
@@ -281,6 +307,25 @@ describe("policies", () => {
     });
     expect((await json(["policy", "exception", "list", "--json"])).value).toEqual({ exceptions: [] });
     expect(await home.run(["policy", "lint"])).toMatchObject({ code: 0 });
+  });
+
+  it("an exception for nothing is refused in the words of the flags, and one of a rule that is not there is told", async () => {
+    const [about, why] = [
+      ["--image", "app:*"],
+      ["--reason", "r", "--owner", "o", "--expires", "1h"],
+    ];
+    const grant = (flags: readonly string[]) =>
+      home.run(["policy", "exception", "grant", "--rule", ...flags, ...why]);
+    expect(await grant(["image-user"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("--image, "),
+    });
+    expect((await grant(["image-user", ...about])).stderr).not.toContain("warning");
+    const { code, stderr } = await grant(["image-usr", ...about]);
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/warning: no rule is called "image-usr".*"image-user"/u),
+    ]);
   });
 
   it("the id alone is printed without --json", async () => {

@@ -45,9 +45,13 @@ export function readDocuments(directory: string): readonly PolicyDocument[] {
   return listYaml(directory).map((file) => readDocument(path.join(directory, file)));
 }
 
-/** @throws Error where the file cannot be read, or is larger than any policy. */
+/** @throws PolicyError where the file is larger than any policy, and what the file system throws. */
 export function readDocument(file: string): PolicyDocument {
-  if (statSync(file).size > MAX_FILE_BYTES) throw new Error(`${file} is larger than ${MAX_FILE_BYTES} bytes`);
+  const { size } = statSync(file);
+  if (size > MAX_FILE_BYTES) {
+    const message = `expected a policy, of ${MAX_FILE_BYTES} bytes at most, found ${size} bytes`;
+    throw new PolicyError("POLICY_INVALID", [{ file, level: "error", message }]);
+  }
   return { path: file, text: readFileSync(file, "utf8") };
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
@@ -20,4 +20,26 @@ it("tells an installation that this user may not read from none", async () => {
   expect(console.printed.join("")).toMatch(
     /warn {2}gate +whether it is installed cannot be told: .* cannot be read as this user\n.*fix: run it with sudo/u,
   );
+});
+
+it("tells that policies of one's own stand in place of the built-in ones, unless those are kept", async () => {
+  using directory = tempDirectory();
+  const { context, console } = await contextIn(directory);
+  const { policies } = context.settings.layout;
+  mkdirSync(policies, { recursive: true });
+  const rule = "{ name: none, deny: launch.privileged, message: m, value: v, fix: f }";
+  const head = "apiVersion: pratique/v1\nkind: Policy";
+  const write = (file: string, name: string) =>
+    writeFileSync(
+      path.join(policies, file),
+      `${head}\nmetadata: { name: ${name} }\nspec: { rules: [${rule}] }\n`,
+    );
+  write("team.yaml", "team");
+  await doctor(context, {});
+  expect(console.printed.join("")).toContain("team, in place of the built-in ones; 0 exceptions");
+
+  console.printed.splice(0);
+  write("built-in.yaml", "containers");
+  await doctor(context, {});
+  expect(console.printed.join("")).toContain("containers, team; 0 exceptions");
 });

@@ -5,6 +5,7 @@ import { askLine, readGateInstall, readPolicyFiles } from "@pratique/agent";
 import { EvidenceStore, verifyAuditLog } from "@pratique/audit";
 import { GiB, messageOf } from "@pratique/core";
 import { defaultEngineAddress, Engine, type EngineAddress, formatEngineAddress } from "@pratique/engine";
+import { defaultPolicies, loadPolicies } from "@pratique/policy";
 import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -194,11 +195,22 @@ function policies({ settings }: Context): Finding {
   const what = "policies";
   try {
     const { set } = readPolicyFiles(settings.layout.policies);
-    const names = set.policies.map(({ name }) => name).join(", ");
-    return { what, state: "ok", detail: `${names}; ${set.exceptions.length} exceptions` };
+    const names = set.policies.map(({ name }) => name);
+    const inPlace = defaultNames().some((name) => names.includes(name))
+      ? ""
+      : ", in place of the built-in ones";
+    return {
+      what,
+      state: "ok",
+      detail: `${names.join(", ")}${inPlace}; ${set.exceptions.length} exceptions`,
+    };
   } catch (thrown) {
     return { what, state: "fail", detail: messageOf(thrown), fix: "pratique policy lint" };
   }
+}
+
+function defaultNames(): readonly string[] {
+  return loadPolicies(defaultPolicies).policies.map(({ name }) => name);
 }
 
 function record({ settings, now }: Context): Finding {

@@ -1,15 +1,17 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { readDocument, readDocuments, readPolicyFiles, replaceFile } from "@pratique/agent";
+import { readDocument, readDocuments, readPolicyFiles, replaceFile, ServerPolicies } from "@pratique/agent";
 import { AuditLog } from "@pratique/audit";
 import { isDigest, type PolicyException, parseImageTarget } from "@pratique/core";
 import {
+  defaultPolicies,
   explain,
   formatException,
   formatProblem,
   imageFactsOf,
   lint,
   loadPolicies,
+  type PolicyDocument,
   type RuleExplanation,
   runTests,
 } from "@pratique/policy";
@@ -37,6 +39,16 @@ export function policyLint(
   const errors = problems.filter(({ level }) => level === "error").length;
   console.say(`${documents.length} files, ${errors} errors, ${problems.length - errors} warnings`);
   return errors === 0 ? exitCodes.fine : exitCodes.refused;
+}
+
+/** `pratique policy built-in`: what holds where there is no policy, to be kept beside one's own. */
+export function policyBuiltIn({ console }: Context, flags: { readonly json?: boolean }): ExitCode {
+  if (flags.json === true) {
+    console.print(`${JSON.stringify({ documents: defaultPolicies }, undefined, 2)}\n`);
+    return exitCodes.fine;
+  }
+  console.print(defaultPolicies.map(({ text }) => `${text.trim()}\n`).join("---\n"));
+  return exitCodes.fine;
 }
 
 /** `pratique policy test FILE…` */
@@ -109,6 +121,7 @@ export async function exceptionGrant(context: Context, flags: GrantFlags): Promi
   const text = formatException(exception);
   // Read back by the reader that the gate uses: what is written will be understood.
   loadPolicies([...readDocuments(settings.layout.policies), { path: file, text }]);
+  warnOf(context, { path: file, text });
   using audit = new AuditLog({ directory: settings.layout.audit, now });
   audit.append({
     class: "exception",
@@ -123,6 +136,16 @@ export async function exceptionGrant(context: Context, flags: GrantFlags): Promi
   );
   console.say(`granted until ${exception.expires}; it lies in ${file}`);
   return exitCodes.fine;
+}
+
+/** That it ends soon is what was asked for; that it lifts nothing, or everything, may not be. */
+function warnOf({ settings, console, now }: Context, exception: PolicyDocument): void {
+  const { policies, serverPolicies } = settings.layout;
+  const sent = new ServerPolicies(serverPolicies).current.documents;
+  const others = [...readPolicyFiles(policies).documents, ...sent];
+  for (const { file, path: place, message } of lint([...others, exception], { now: now() })) {
+    if (file === exception.path && place !== "spec.expires") console.say(`warning: ${message}`);
+  }
 }
 
 /** `pratique policy exception list` */
@@ -174,7 +197,14 @@ function exceptionOf(flags: GrantFlags, now: Date): PolicyException {
   const bad = flags.digest.find((digest) => !isDigest(digest));
   if (bad !== undefined)
     throw new CliError("USAGE", `expected a digest sha256:…, found ${JSON.stringify(bad)}`);
-  const { image, digest, vulnerability, secret, license, host } = flags;
+  const { image, digest, vulnerability, secret, license, host, reason, owner } = flags;
+  if ([image, digest, vulnerability, secret, license, host].every(({ length }) => length === 0)) {
+    throw new CliError("USAGE", "nothing is said of what may pass", {
+      hint: "name it with --image, --digest, --vulnerability, --secret, --license or --host",
+    });
+  }
+  if (reason === "" || owner === "")
+    throw new CliError("USAGE", "expected words after --reason and --owner, found none");
   return {
     id: `ex-${now.getTime().toString(36)}`,
     rules: flags.rule,
@@ -186,8 +216,8 @@ function exceptionOf(flags: GrantFlags, now: Date): PolicyException {
       ...(license.length > 0 && { licenses: license }),
       ...(host.length > 0 && { hosts: host }),
     },
-    reason: flags.reason,
-    owner: flags.owner,
+    reason,
+    owner,
     expires: expiryOf(flags.expires, now).toISOString(),
   };
 }

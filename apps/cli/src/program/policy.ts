@@ -15,6 +15,13 @@ function add(program: Command, run: Runner): void {
         (await import("../commands/policy.ts")).policyLint(context, files, flags),
       ),
     );
+  command(policy, "built-in", "the policies that hold where you have none, to be kept beside your own", [
+    "pratique policy built-in",
+  ])
+    .option("--json", "as JSON")
+    .action((flags) =>
+      run(flags, async (context) => (await import("../commands/policy.ts")).policyBuiltIn(context, flags)),
+    );
   command(policy, "test <files...>", "runs the tests among the files against the policies among them", [
     "pratique policy test team.yaml team.test.yaml",
   ])
