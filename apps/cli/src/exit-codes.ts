@@ -52,6 +52,7 @@ const hints: Readonly<Record<string, string>> = {
   GATE_INSTALLED_ELSEWHERE: "take it away there first: pratique gate uninstall",
   GATE_INSTALL_UNREADABLE: "see docs/reference/errors.md",
   GATE_NOT_INSTALLED: "install it with pratique gate install",
+  GATE_ON_COMMAND_LINE: "start the engine without it; one of our own asks the gate for as long as it runs",
   GATE_START_FAILED: "see gate/gate.log in the data directory",
   GATE_UNAVAILABLE: "start it with pratique up",
   IDENTITY_EXISTS: "--force replaces its identity",

@@ -5,7 +5,9 @@ import { type GateInstall, type GateInstaller, readGateInstall } from "./gate-in
 export interface GateArmingOptions {
   /** Where an installation is remembered. */
   readonly installFile: string;
-  readonly installer: Pick<GateInstaller, "arm" | "disarm">;
+  readonly installer: Pick<GateInstaller, "disarm"> & {
+    readonly arm: (install: GateInstall) => Promise<unknown>;
+  };
   /** The engine was started with the gate in its own command line, by us: it asks for as long as it runs. */
   readonly ownEngine: boolean;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;

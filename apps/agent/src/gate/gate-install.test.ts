@@ -1,4 +1,6 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { Engine } from "@pratique/engine";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
@@ -35,10 +37,39 @@ it.each([
 
 it("takes nothing away on the strength of a file that cannot be read", async () => {
   await using engine = new Engine({ address: { kind: "unix", socketPath: "/nowhere" } });
-  const installer = new GateInstaller({
-    file: DENIED,
+  const installer = installerOf(engine, DENIED, "/nowhere");
+  await expect(installer.uninstall()).rejects.toMatchObject({ code: "GATE_INSTALL_UNREADABLE" });
+});
+
+it("leaves an engine alone that has the gate on its command line, and does not say that it asks no more", async () => {
+  using directory = tempDirectory();
+  const [file, socketPath, config] = [
+    directory.at("gate.json"),
+    directory.at("d.sock"),
+    directory.at("d.json"),
+  ];
+  await using engine = new Engine({ address: { kind: "unix", socketPath } });
+  const flags = [`--host=unix://${socketPath}`, "--authorization-plugin=pratique", `--config-file=${config}`];
+  const daemon = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)", "--", ...flags], {
+    argv0: "/usr/bin/dockerd",
+    stdio: "ignore",
+  });
+  try {
+    await once(daemon, "spawn");
+    const installer = installerOf(engine, file, socketPath);
+    expect(await installer.install()).toMatchObject({ by: "command-line" });
+    expect([existsSync(file), existsSync(config)]).toEqual([false, false]);
+    await expect(installer.uninstall()).rejects.toMatchObject({ code: "GATE_ON_COMMAND_LINE" });
+  } finally {
+    daemon.kill("SIGKILL");
+  }
+});
+
+function installerOf(engine: Engine, file: string, engineSocket: string): GateInstaller {
+  return new GateInstaller({
+    file,
     engine,
-    engineSocket: "/nowhere",
+    engineSocket,
     plugin: "pratique",
     audit: { append: () => expect.unreachable() },
     actor: "uid:0",
@@ -46,8 +77,7 @@ it("takes nothing away on the strength of a file that cannot be read", async () 
     sleep: async () => undefined,
     countCalls: async () => 0,
   });
-  await expect(installer.uninstall()).rejects.toMatchObject({ code: "GATE_INSTALL_UNREADABLE" });
-});
+}
 
 function made(directory: string): string {
   mkdirSync(directory);

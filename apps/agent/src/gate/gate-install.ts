@@ -25,6 +25,12 @@ const installFile = z.strictObject({
   plugin: z.string(),
 });
 
+/** What {@link GateInstaller.install} found, or did. */
+export interface GateInstalled extends GateInstall {
+  /** By a change of its configuration, now or before; or by its command line, so that there was nothing to change. */
+  readonly by: "change" | "change-before" | "command-line";
+}
+
 export interface GateInstallerOptions {
   /** Where the installation is remembered. */
   readonly file: string;
@@ -75,9 +81,10 @@ export class GateInstaller {
 
   /**
    * Makes the engine ask the gate, from now on and after every start. The gate must answer already. Throws
-   * `GATE_INSTALLED_ELSEWHERE` rather than forget another engine that asks.
+   * `GATE_INSTALLED_ELSEWHERE` rather than forget another engine that asks. An engine that has the gate on its command
+   * line is left alone, and not remembered: there would be nothing to take away.
    */
-  async install(): Promise<GateInstall> {
+  async install(): Promise<GateInstalled> {
     const { engineSocket, plugin, file } = this.#options;
     const daemon = findEngineDaemon(engineSocket);
     const install = {
@@ -88,31 +95,38 @@ export class GateInstaller {
     };
     const before = readGateInstall(file);
     refuseAnother(before, install);
+    if (daemon.fixedPlugins.includes(plugin)) return { ...install, by: "command-line" };
     replaceFile(file, JSON.stringify(install));
     try {
-      await this.arm(install);
+      const isChanged = await this.arm(install);
+      return { ...install, by: isChanged ? "change" : "change-before" };
     } catch (thrown) {
       // Without it nobody would make the engine stop asking when the gate goes away.
       if (before === undefined) rmSync(file, { force: true });
       throw thrown;
     }
-    return install;
   }
 
-  /** Undoes {@link install}. */
+  /** Undoes {@link install}. Throws `GATE_ON_COMMAND_LINE` where the engine goes on asking all the same. */
   async uninstall(): Promise<GateInstall> {
-    const install = this.#installed();
-    await this.disarm(install, "uninstalled");
-    rmSync(this.#options.file, { force: true });
+    const { file, engineSocket, plugin } = this.#options;
+    const install = readGateInstall(file);
+    if (install !== undefined) {
+      await this.disarm(install, "uninstalled");
+      rmSync(file, { force: true });
+    }
+    refuseFixed(install?.engineSocket ?? engineSocket, install?.plugin ?? plugin);
+    if (install === undefined)
+      throw new AgentError("GATE_NOT_INSTALLED", "the gate is not installed on this host");
     return install;
   }
 
-  /** Makes the engine ask. Does nothing where it asks already. */
-  async arm(install: GateInstall): Promise<void> {
+  /** Makes the engine ask, and says whether that took a change. */
+  async arm(install: GateInstall): Promise<boolean> {
     const daemon = findEngineDaemon(install.engineSocket);
-    if (daemon.fixedPlugins.includes(install.plugin)) return;
+    if (daemon.fixedPlugins.includes(install.plugin)) return false;
     const config = new EngineConfig(install.configFile);
-    if (config.hasPlugin(install.plugin) && (await this.#isAsking())) return;
+    if (config.hasPlugin(install.plugin) && (await this.#isAsking())) return false;
     config.addPlugin(install.plugin, install.backup);
     try {
       await this.#reload(daemon, { asking: true });
@@ -123,6 +137,7 @@ export class GateInstaller {
       signalIfThere(daemon.pid);
       throw thrown;
     }
+    return true;
   }
 
   /** Makes the engine stop asking, so that it stays usable while there is no gate. */
@@ -132,13 +147,6 @@ export class GateInstaller {
     config.removePlugin(install.plugin);
     await this.#reload(findEngineDaemon(install.engineSocket), { asking: false });
     this.#record("gate.disarmed", install, why);
-  }
-
-  #installed(): GateInstall {
-    const install = readGateInstall(this.#options.file);
-    if (install === undefined)
-      throw new AgentError("GATE_NOT_INSTALLED", "the gate is not installed on this host");
-    return install;
   }
 
   /** The engine tells of each reload, but not of its plug-ins: whether it asks is seen at the gate. */
@@ -200,6 +208,24 @@ function refuseAnother(before: GateInstall | undefined, { configFile, plugin }: 
     "GATE_INSTALLED_ELSEWHERE",
     `the gate is installed in ${before.configFile}, as ${JSON.stringify(before.plugin)}`,
   );
+}
+
+/** What an engine was started with cannot be taken from it while it runs. One that does not run asks nobody. */
+function refuseFixed(engineSocket: string, plugin: string): void {
+  if (!fixedPluginsOf(engineSocket).includes(plugin)) return;
+  throw new AgentError(
+    "GATE_ON_COMMAND_LINE",
+    `the engine has the gate on its command line: --authorization-plugin=${plugin}`,
+  );
+}
+
+function fixedPluginsOf(engineSocket: string): readonly string[] {
+  try {
+    return findEngineDaemon(engineSocket).fixedPlugins;
+  } catch (thrown) {
+    if (hasCode(thrown, "ENGINE_NOT_FOUND")) return [];
+    throw thrown;
+  }
 }
 
 /** The engine may be what has failed; that must not hide why. */

@@ -1,4 +1,12 @@
-import { AgentError, askLine, countGateCalls, GateInstaller, readGateInstall } from "@pratique/agent";
+import { existsSync } from "node:fs";
+import {
+  AgentError,
+  askLine,
+  countGateCalls,
+  type GateInstalled,
+  GateInstaller,
+  readGateInstall,
+} from "@pratique/agent";
 import { AuditLog } from "@pratique/audit";
 import { defaultEngineAddress, Engine } from "@pratique/engine";
 import type { Context } from "../context.ts";
@@ -17,12 +25,25 @@ export async function gateInstall(context: Context, flags: GateFlags): Promise<E
   needRoot(context);
   await gateStatusOf(context);
   await withInstaller(context, async (installer) => {
-    const { configFile, backup } = await installer.install();
-    const line = `the engine asks the gate from now on; ${configFile} was changed, the file before is ${backup}`;
-    tell(context, flags, { line, json: { installed: true, configFile, backup } });
+    const installed = await installer.install();
+    const { configFile, backup, by } = installed;
+    tell(context, flags, { line: lineOf(installed), json: { installed: true, by, configFile, backup } });
     await tellAgent(context);
   });
   return exitCodes.fine;
+}
+
+function lineOf({ by, configFile, backup }: GateInstalled): string {
+  switch (by) {
+    case "change": {
+      const before = existsSync(backup) ? `the file before is ${backup}` : "there was none before";
+      return `the engine asks the gate from now on; ${configFile} was changed, ${before}`;
+    }
+    case "change-before":
+      return `the engine asks the gate already, by ${configFile}; nothing was changed`;
+    case "command-line":
+      return "the engine asks the gate already, by its command line; nothing was changed";
+  }
 }
 
 /** `pratique gate uninstall` */
