@@ -110,6 +110,9 @@ it("scans a private registry, is killed, goes on, and tells what failed alone", 
   expect(JSON.parse(retried.stdout).images.at(-1)).toMatchObject({ kind: "scanned", packages: 1 });
   expect(registry.requests.filter(({ target }) => target.includes("/manifests/"))).toHaveLength(2);
 
+  const nothing = await home.run([...args, "--restart", "--include", "taem/*"]);
+  expect(nothing).toMatchObject({ code: 3, stderr: expect.stringContaining("nothing that is there fits") });
+
   const refused = await home.run([...args, "--restart", "--username", "someone", "--password", "wrong"]);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain("does not let us read the list of its repositories");

@@ -23,7 +23,7 @@ export interface RegistryScanResult {
 type Scanned = Extract<RegistryOutcome, { kind: "scanned" }>;
 type Row = { readonly name: string; readonly outcome: Scanned };
 
-const SHOWN: readonly Severity[] = ["critical", "high", "medium", "low"];
+const ALWAYS_SHOWN: readonly Severity[] = ["critical", "high", "medium", "low"];
 const COLUMN = 9;
 const WIDE_COLUMN = 12;
 const BOLD = "\u001b[1m";
@@ -33,17 +33,24 @@ const PLAIN = "\u001b[0m";
 export function* registryScanTable({ items, listFailures, end }: RegistryScanResult, look: Look) {
   const rows = scannedOf(items);
   const besides = columnsBesides(rows);
+  const shown = shownOf(rows);
   const wide = besides.length * WIDE_COLUMN;
-  const width = Math.max(20, look.width - (SHOWN.length + 1) * COLUMN - wide - 2);
+  const width = Math.max(
+    20,
+    look.width - shown.reduce((sum, name) => sum + severityWidth(name), COLUMN) - wide - 2,
+  );
   const head = [
     "IMAGE".padEnd(width),
-    ...[...SHOWN, "judged"].map((name) => name.toUpperCase().padStart(COLUMN)),
+    ...shown.map((name) => name.toUpperCase().padStart(severityWidth(name))),
+    "JUDGED".padStart(COLUMN),
     ...besides.map(({ name }) => name.toUpperCase().padStart(WIDE_COLUMN)),
   ];
   const bold = (text: string) => (look.color ? `${BOLD}${text}${PLAIN}` : text);
   if (rows.length > 0) yield `${bold(head.join(""))}\n`;
   for (const { name, outcome } of rows.toSorted(worstFirst)) {
-    const counts = SHOWN.map((severity) => String(outcome.findings[severity]).padStart(COLUMN));
+    const counts = shown.map((severity) =>
+      String(outcome.findings[severity]).padStart(severityWidth(severity)),
+    );
     const more = besides.map(({ of }) => String(of(outcome) ?? "-").padStart(WIDE_COLUMN)).join("");
     yield `${shorten(name, width)}${counts.join("")}${outcome.state.padStart(COLUMN)}${more}\n`;
   }
@@ -52,6 +59,22 @@ export function* registryScanTable({ items, listFailures, end }: RegistryScanRes
   if (end.kind === "stopped" && end.outcome.kind !== "scanned") {
     yield `Stopped: ${printable(end.outcome.message)}. Run it again to go on.\n`;
   }
+}
+
+/** Those that matter most, and what else was found: without data on severities all that is known of may be unknown. */
+function shownOf(rows: readonly Row[]): readonly Severity[] {
+  return severities.filter(
+    (severity) =>
+      ALWAYS_SHOWN.includes(severity) || rows.some(({ outcome }) => outcome.findings[severity] > 0),
+  );
+}
+
+function severityWidth(severity: Severity): number {
+  return Math.max(COLUMN, severity.length + 2);
+}
+
+function countsText(counts: SeverityCounts, shown: readonly Severity[]): string {
+  return shown.map((severity) => `${counts[severity]} ${severity}`).join(", ");
 }
 
 /** What was looked for besides vulnerabilities; undefined for an image in which nobody did. */
@@ -97,7 +120,7 @@ export function registryImageLine(item: JournalItem): string {
   const { outcome } = item;
   if (outcome === undefined) return `${printable(nameOf(item))}: waits`;
   if (outcome.kind === "scanned") {
-    const counts = SHOWN.map((severity) => `${outcome.findings[severity]} ${severity}`).join(", ");
+    const counts = countsText(outcome.findings, shownOf([{ name: "", outcome }]));
     return `${printable(nameOf(item))}: ${counts}${besidesText(outcome)}; judged: ${outcome.state}`;
   }
   const advice = adviceOn(outcome.code);
@@ -123,7 +146,7 @@ function sumLine(items: readonly JournalItem[], rows: readonly Row[]): string {
   const of = (kind: string) => items.filter(({ outcome }) => outcome?.kind === kind).length;
   const waiting = items.filter(({ outcome }) => outcome === undefined).length;
   const sum = sumFindings(rows.map(({ outcome }) => outcome.findings));
-  const counts = SHOWN.map((severity) => `${sum[severity]} ${severity}`).join(", ");
+  const counts = countsText(sum, shownOf(rows));
   const others = [
     [of("failed"), "not scanned"],
     [of("absent"), "gone or not for this platform"],

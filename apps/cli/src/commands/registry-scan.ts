@@ -45,7 +45,17 @@ export async function registryScan(
         : registryScanTable(result, look),
     context.console,
   );
+  if (isNothing(result)) context.console.say("pratique: nothing that is there fits what was asked for");
   return exitCodeOf(result, failOn);
+}
+
+/** All that was asked for is done, and no image was looked at: a name that is misspelt must not look like good news. */
+function isNothing({ items, listFailures, end }: RegistryScanResult): boolean {
+  return (
+    end.kind === "whole" &&
+    listFailures.length === 0 &&
+    items.every(({ outcome }) => outcome?.kind === "absent")
+  );
 }
 
 function sayWhereItGoesOn({ console }: Context, journal: RegistryScanJournal): void {
@@ -55,10 +65,8 @@ function sayWhereItGoesOn({ console }: Context, journal: RegistryScanJournal): v
   console.say(`pratique: goes on where it was cut off: ${done} of ${items.length} images are done`);
 }
 
-function exitCodeOf(
-  { items, listFailures, end }: RegistryScanResult,
-  failOn: ReturnType<typeof parseFailOn>,
-): ExitCode {
+function exitCodeOf(result: RegistryScanResult, failOn: ReturnType<typeof parseFailOn>): ExitCode {
+  const { items, listFailures, end } = result;
   const outcomes = items.map(({ outcome }) => outcome);
   const isOver = severities.some(
     (severity) =>
@@ -68,6 +76,7 @@ function exitCodeOf(
   );
   if (isOver) return exitCodes.refused;
   const isWhole =
+    !isNothing(result) &&
     end.kind === "whole" &&
     listFailures.length === 0 &&
     outcomes.every(
