@@ -1,5 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import Table from "cli-table3";
+import { columnsOf, foldPainted } from "./fold-painted.ts";
 import { type Look, paint } from "./style.ts";
 
 /** A table narrower than this is unreadable: it is then left to the terminal to fold it. */
@@ -43,12 +44,15 @@ function foldedLines(cells: readonly string[], widths: readonly number[]): reado
     colWidths: [...widths],
     style: { head: [], border: [], "padding-left": 0, "padding-right": 1 },
     chars: borders,
-    wordWrap: true,
-    wrapOnWordBoundary: false,
   });
-  table.push([...cells]);
-  // Words are broken without regard for characters that take two units.
-  return table.toString().toWellFormed().split("\n");
+  // The library breaks lines without regard for colours, and words anywhere.
+  table.push(cells.map((cell, column) => foldPainted(cell, roomIn(widths[column])).join("\n")));
+  return table.toString().split("\n");
+}
+
+/** One column of each is empty. */
+function roomIn(width = 2): number {
+  return Math.max(1, width - 1);
 }
 
 const borders = {
@@ -82,7 +86,7 @@ function columnWidths(rows: Iterable<readonly string[]>, width: number): number[
   const widths: number[] = [];
   for (const cells of rows) {
     for (const [column, cell] of cells.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length + 1);
+      widths[column] = Math.max(widths[column] ?? 0, (NARROW.test(cell) ? cell.length : columnsOf(cell)) + 1);
     }
   }
   const gaps = widths.length - 1;
