@@ -53,6 +53,10 @@ describe.each(leaves)("%s", (name, command) => {
     expect(given).toMatchObject({ data: "/somewhere" });
   });
 
+  it("says no default of what may be repeated", () => {
+    expect(helpOf(command)).not.toContain("[])");
+  });
+
   it("describes itself and each of its flags", () => {
     const undescribed = command.options.filter(({ description, hidden }) => !hidden && description === "");
     expect([command.description() === "", undescribed]).toEqual([false, []]);

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Help, type Option } from "commander";
 import type { CommandGroup, Runner } from "./command-group.ts";
 import { commandGroups } from "./command-groups.ts";
 
@@ -16,10 +16,16 @@ export function buildProgram(version: string, run: Runner, first?: string): Comm
     .version(version)
     // Flags behind a command's name are that command's, also where the one before takes the same.
     .enablePositionalOptions()
+    .configureHelp({ optionDescription })
     .configureOutput({ outputError: (text, write) => write(`pratique: ${usageLine(text)}\n`) })
     .addHelpText("after", EXITS);
   for (const { add } of groupsFor(first)) add(program, run);
   return program;
+}
+
+/** That nothing is repeated unless somebody does goes without saying. */
+function optionDescription(option: Option): string {
+  return new Help().optionDescription(option).replace(" (default: [])", "");
 }
 
 function groupsFor(first: string | undefined): readonly CommandGroup[] {
