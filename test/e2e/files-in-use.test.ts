@@ -179,6 +179,13 @@ describe.skipIf(unavailable !== undefined)("packages in use", () => {
     expect(show("--fail-on", severities[0], debian.reference).code).toBe(2);
   });
 
+  it("are shown by another name that the engine of this host has for it", () => {
+    const other = "registry.example/team/shop:9";
+    succeed(host.docker(["tag", debian.reference, other]));
+    const { stdout } = server.machine.command(["image", "show", "--json", "--engine", host.engine, other]);
+    expect(JSON.parse(stdout).image.imageId).toBe(running.get(debian.reference)?.image);
+  });
+
   it("are asked in vain of an image that the server has not", () => {
     const { code, stderr } = server.machine.command(["image", "show", "nowhere:1"]);
     expect(code).toBe(1);

@@ -8,6 +8,7 @@ import {
   parseSeverity,
   type Severity,
 } from "@pratique/core";
+import { Engine, EngineError } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -70,10 +71,10 @@ function parseSeverities(text: string | undefined): ReadonlySet<Severity> | unde
     : new Set(text.split(",").map((word) => parseSeverity(word.trim().toLowerCase())));
 }
 
-async function readImage({ settings }: Context, name: string): Promise<ShownImage> {
-  const socket = settings.layout.serverSocket;
+async function readImage(context: Context, name: string): Promise<ShownImage> {
+  const socket = context.settings.layout.serverSocket;
   try {
-    return await serverImage(socket, isDigest(name) ? name : await findImage(socket, name));
+    return await serverImage(socket, isDigest(name) ? name : await findImage(context, name));
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
     throw new CliError("PART_FAILED", `the server at ${socket} does not tell: ${messageOf(cause)}`, {
@@ -83,8 +84,12 @@ async function readImage({ settings }: Context, name: string): Promise<ShownImag
   }
 }
 
-/** By its name, of several that had it the one that was scanned last; or by the beginning of its id. */
-async function findImage(socket: string, name: string): Promise<Digest> {
+/**
+ * By its name, of several that had it the one that was scanned last; or by the beginning of its id. A server knows an image
+ * of a host by one name, and the host's engine knows all of them.
+ */
+async function findImage(context: Context, name: string): Promise<Digest> {
+  const socket = context.settings.layout.serverSocket;
   const { hex } = ID_START.exec(name)?.groups ?? {};
   const named = fullName(name);
   const begun: ImageSummary[] = [];
@@ -95,6 +100,10 @@ async function findImage(socket: string, name: string): Promise<Digest> {
   }
   const [first, ...others] = begun;
   if (first !== undefined && others.length === 0) return first.imageId;
+  const called = first === undefined ? await idInEngine(context, name) : undefined;
+  for await (const { imageId } of called === undefined ? [] : serverImages(socket, called)) {
+    if (imageId === called) return imageId;
+  }
   const wrong = first === undefined ? "has no image" : `has ${begun.length} images that begin with`;
   throw new CliError("IMAGE_UNAVAILABLE", `the server of this host ${wrong} ${JSON.stringify(name)}`, {
     hint:
@@ -102,6 +111,24 @@ async function findImage(socket: string, name: string): Promise<Digest> {
         ? "pratique image scan looks at any image; the server has those of its hosts and registries"
         : "write more of it",
   });
+}
+
+/** What the engine of this host has under a name; undefined where it has nothing, or does not answer. */
+async function idInEngine(
+  { settings: { engine: address } }: Context,
+  name: string,
+): Promise<Digest | undefined> {
+  await using engine = new Engine({
+    ...(address !== undefined && { address }),
+    timeoutMs: 5000,
+    connectTimeoutMs: 2000,
+  });
+  try {
+    return (await engine.inspectImage(name)).id;
+  } catch (thrown) {
+    if (thrown instanceof EngineError) return undefined;
+    throw thrown;
+  }
 }
 
 /** `nginx` and `docker.io/library/nginx:latest` are one. Undefined of what is no name of an image. */
