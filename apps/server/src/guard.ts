@@ -54,7 +54,7 @@ export function refuseForeignOrigin(
   ) {
     throw new ServerError(
       "ORIGIN_REFUSED",
-      `expected the origin ${own}, found ${JSON.stringify(headers.origin)}`,
+      `expected the header Origin: ${own}, found ${headers.origin === undefined ? "none" : JSON.stringify(headers.origin)}`,
     );
   }
 }
