@@ -28,6 +28,15 @@ it("takes the system's advice where there is no other", () => {
   expect(lineOf(new OtherError("NEVER_SEEN", "no"))).toBe("no");
 });
 
+it("sends nobody to start what they may not reach", () => {
+  const cause = Object.assign(new Error("x"), { code: "EACCES" });
+  const denied = [
+    new OtherError("ENGINE_UNREACHABLE", "no", { cause }),
+    new CliError("PART_FAILED", "no", { cause, hint: "start it" }),
+  ];
+  for (const thrown of denied) expect(lineOf(thrown)).toBe("no; check the rights to it, or run it with sudo");
+});
+
 it("sees a full disk behind every code", () => {
   const cause = Object.assign(new Error("x"), { code: "ENOSPC" });
   expect(lineOf(new OtherError("LOG_UNWRITABLE", "no", { cause }))).toMatch(/; free some space/u);

@@ -1,7 +1,7 @@
 import { PratiqueError } from "@pratique/core";
 import { printable } from "@pratique/report";
 import { CliError } from "./errors.ts";
-import { inPlainWords, isDiskFull, isSystemError, systemHint } from "./system-words.ts";
+import { inPlainWords, isDenied, isDiskFull, isSystemError, systemHint } from "./system-words.ts";
 
 /** What the process ends with; `docs/reference/errors.md` and every `--help` say the same. */
 export const exitCodes = {
@@ -170,9 +170,18 @@ function onOneLine(message: string): string {
     .join(" ");
 }
 
+/** Codes of parts that were not reached: where it is this user who may not, starting them helps nothing. */
+const UNREACHED: ReadonlySet<string> = new Set([
+  "ENGINE_UNREACHABLE",
+  "GATE_UNAVAILABLE",
+  "PART_FAILED",
+  "RUNTIME_UNAVAILABLE",
+]);
+
 function hintOf(error: PratiqueError): string | undefined {
-  if (error instanceof CliError && error.hint !== undefined) return error.hint;
   const system = systemHint(error);
+  if (UNREACHED.has(error.code) && isDenied(error)) return system;
+  if (error instanceof CliError && error.hint !== undefined) return error.hint;
   // A full disk is the same trouble whoever meets it.
   return isDiskFull(error) ? system : (hints[error.code] ?? system);
 }

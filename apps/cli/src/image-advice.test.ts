@@ -14,6 +14,9 @@ const absent = new OciError("IMAGE_NOT_FOUND", "it is not there");
 const denied = new OciError("IMAGE_NOT_FOUND", "it cannot be opened", {
   cause: Object.assign(new Error("x"), { code: "EACCES" }),
 });
+const shut = new OciError("SOURCE_UNAVAILABLE", "permission denied on the socket", {
+  cause: Object.assign(new Error("x"), { code: "EACCES" }),
+});
 const away = new OciError("SOURCE_UNAVAILABLE", "nobody answers");
 
 it.each([
@@ -24,6 +27,12 @@ it.each([
   ["dir:a", absent, /; check the path/u],
   ["docker:a", absent, /; check the name, or pull the image first$/u],
   ["docker:a", away, /^nobody answers; start the engine/u],
+  ["docker:a", shut, /^permission denied on the socket; run it with sudo, or as a user/u],
+  [
+    "a",
+    new OciError("SOURCE_UNAVAILABLE", "no", { cause: new AggregateError([shut, absent]) }),
+    /, and it is not there; run it with sudo, or as a user/u,
+  ],
   ["aci:a.aci", absent, /; check the path: expected is an appc image/u],
   ["podman:a", absent, /; check the name with podman images/u],
   ["containerd:a", away, /; check the name with ctr/u],

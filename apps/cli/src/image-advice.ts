@@ -22,6 +22,7 @@ const STORE_HINTS = {
 
 const WITHIN_HINT = "name one that is in it, behind the path";
 const DENIED_HINT = "check the rights to it, or run it with sudo";
+const SOCKET_HINT = "run it with sudo, or as a user whom the engine lets in";
 const ENGINE_HINT = "start the engine, name its socket with --engine, or look elsewhere: registry:NAME";
 const REGISTRY_HINT = "check the name and the network";
 const ANYWHERE_HINT = "start the engine, check the name and the network, or name a file: docker-archive:FILE";
@@ -61,7 +62,8 @@ export function adviseOnImage(thrown: unknown, target: ImageTarget): unknown {
   if (code !== "IMAGE_NOT_FOUND" && code !== "SOURCE_UNAVAILABLE") return thrown;
   switch (target.scheme) {
     case "docker":
-      return code === "IMAGE_NOT_FOUND" ? thrown : unavailable(thrown, ENGINE_HINT);
+      if (code === "IMAGE_NOT_FOUND") return thrown;
+      return unavailable(thrown, isDenied(thrown) ? SOCKET_HINT : ENGINE_HINT);
     case "registry":
       return unavailable(thrown, REGISTRY_HINT);
     case undefined:
@@ -89,10 +91,12 @@ function isWithin(value: string): boolean {
 
 /** An image without a scheme was looked for in several places, and each has its own reason. */
 function nowhere(thrown: PratiqueError, target: ImageTarget): CliError {
-  const reasons = thrown.cause instanceof AggregateError ? thrown.cause.errors.map(messageOf) : [];
+  const causes: readonly unknown[] = thrown.cause instanceof AggregateError ? thrown.cause.errors : [];
+  const reasons = causes.map(messageOf);
   if (reasons.length < 2) return unavailable(thrown, ANYWHERE_HINT);
   const message = `no image ${JSON.stringify(target.text)} in the engine or a registry: ${reasons.join(", and ")}`;
-  return new CliError("IMAGE_UNAVAILABLE", message, { cause: thrown, hint: ANYWHERE_HINT });
+  const hint = causes.some(isDenied) ? SOCKET_HINT : ANYWHERE_HINT;
+  return new CliError("IMAGE_UNAVAILABLE", message, { cause: thrown, hint });
 }
 
 function unavailable(cause: PratiqueError, hint: string): CliError {

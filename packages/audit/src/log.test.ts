@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -188,6 +188,15 @@ describe("verification", () => {
     fill(4);
     tamper(sql);
     expect(verifyAuditLog({ directory }).problems.join("\n")).toMatch(problem);
+  });
+
+  it("takes a log that cannot be seen for none that is missing", () => {
+    // As where a directory above it may not be entered, which stops nobody who is root.
+    const round = path.join(directory, "round");
+    symlinkSync("round", round);
+    const hidden = expect.objectContaining({ code: "LOG_UNWRITABLE" });
+    expect(() => verifyAuditLog({ directory: round })).toThrow(hidden);
+    expect(() => openExistingLog({ directory: round, now })).toThrow(hidden);
   });
 
   it("finds a log that was written anew with another key, when the key is known", () => {

@@ -1,5 +1,5 @@
 import { randomUUID, sign } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import {
@@ -18,6 +18,7 @@ import { beginningPreimage, GENESIS, hashRecord, headPreimage } from "./hash.ts"
 import { IdleCheckpoint } from "./idle-checkpoint.ts";
 import { openSigningKey, type SigningKey } from "./keys.ts";
 import { LaterFlush } from "./later-flush.ts";
+import { refuseMissing } from "./refuse-missing.ts";
 import { type Row, readRecord } from "./row.ts";
 
 /** What is larger belongs into the evidence store, and its digest into the record. */
@@ -278,8 +279,7 @@ function isDigestText(value: unknown): value is Digest {
 /** Opens a log that must already be there. Throws `LOG_MISSING`. */
 export function openExistingLog(options: AuditLogOptions): AuditLog {
   const file = path.join(options.directory, "log.sqlite");
-  if (!existsSync(file))
-    throw new AuditError("LOG_MISSING", `there is no audit log at ${JSON.stringify(file)}`);
+  refuseMissing(file);
   return new AuditLog(options);
 }
 

@@ -1,13 +1,14 @@
 import { createPublicKey, verify } from "node:crypto";
-import { accessSync, constants, existsSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { isDigest, messageOf } from "@pratique/core";
-import { AuditError, toAuditError } from "./errors.ts";
+import { toAuditError } from "./errors.ts";
 import type { EvidenceStore } from "./evidence.ts";
 import { beginningPreimage, GENESIS, hashRecord, headPreimage } from "./hash.ts";
 import type { Head } from "./log.ts";
+import { refuseMissing } from "./refuse-missing.ts";
 import { type Row, readRecord } from "./row.ts";
 
 /** After so many problems the rest is not listed: the log is broken, and that is enough to know. */
@@ -43,8 +44,7 @@ export interface Verification {
  */
 export function verifyAuditLog(options: VerifyOptions): Verification {
   const file = path.join(options.directory, "log.sqlite");
-  if (!existsSync(file))
-    throw new AuditError("LOG_MISSING", `there is no audit log at ${JSON.stringify(file)}`);
+  refuseMissing(file);
   try {
     using database = new DatabaseSync(locationOf(file), { readOnly: true, timeout: 5000 });
     // One read transaction: records that are appended meanwhile do not look like additions.

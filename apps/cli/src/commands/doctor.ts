@@ -10,12 +10,13 @@ import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
-import { isDenied } from "../system-words.ts";
+import { inPlainWords, isDenied } from "../system-words.ts";
 import { askAgent, isSpoolFull } from "./agent-status.ts";
 import type { Finding } from "./doctor-finding.ts";
 import { examineRuntime } from "./doctor-runtime.ts";
 
 const LOW_DISK_BYTES = GiB;
+const ASK_DEADLINE_MS = 2000;
 
 /** `pratique doctor`: what this host can and cannot do, and how to mend it. */
 export async function doctor(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
@@ -152,8 +153,13 @@ async function gate({ settings }: Context, { answers: found }: EngineExamination
 
 async function agent({ settings }: Context): Promise<Finding> {
   const what = "agent";
-  if (await answersAt(settings.layout.agentSocket)) return { what, state: "ok", detail: "runs" };
-  return { what, state: "warn", detail: "does not run", fix: "pratique up" };
+  try {
+    await askLine(settings.layout.agentSocket, { command: "status" }, AbortSignal.timeout(ASK_DEADLINE_MS));
+    return { what, state: "ok", detail: "runs" };
+  } catch (thrown) {
+    const detail = isDenied(thrown) ? "whether it runs cannot be told as this user" : "does not run";
+    return { what, state: "warn", detail, fix: isDenied(thrown) ? "run it with sudo" : "pratique up" };
+  }
 }
 
 /** How the running agent stands with its server; nothing where none runs. */
@@ -187,7 +193,7 @@ function advisories({ settings, now }: Context): Finding {
     const detail = `${sources.length} sources, the oldest is ${oldest.provider}, ${formatAge(oldest.ageMs)} old`;
     return { what, state: oldest.stale ? "warn" : "ok", detail, fix };
   } catch (thrown) {
-    return { what, state: "fail", detail: messageOf(thrown), fix: "pratique advisories update" };
+    return unreadable(what, thrown, { state: "fail", fix: "pratique advisories update" });
   }
 }
 
@@ -205,7 +211,7 @@ function policies({ settings }: Context): Finding {
       detail: `${names.join(", ")}${inPlace}; ${set.exceptions.length} exceptions`,
     };
   } catch (thrown) {
-    return { what, state: "fail", detail: messageOf(thrown), fix: "pratique policy lint" };
+    return unreadable(what, thrown, { state: "fail", fix: "pratique policy lint" });
   }
 }
 
@@ -229,12 +235,22 @@ function record({ settings, now }: Context): Finding {
       fix: "pratique audit verify, and find out who changed it",
     };
   } catch (thrown) {
-    return { what, state: "warn", detail: messageOf(thrown), fix: "it begins with pratique up" };
+    return unreadable(what, thrown, { state: "warn", fix: "it begins with pratique up" });
   }
 }
 
+/** What cannot be looked at, as against what is not as it should be: who may not read it is told so. */
+function unreadable(
+  what: string,
+  thrown: unknown,
+  { state, fix }: { readonly state: Finding["state"]; readonly fix: string },
+): Finding {
+  const detail = inPlainWords(messageOf(thrown));
+  return { what, state, detail, fix: isDenied(thrown) ? "run it with sudo" : fix };
+}
+
 async function answersAt(socket: string): Promise<boolean> {
-  const answer = await askLine(socket, { command: "status" }, AbortSignal.timeout(2000)).catch(
+  const answer = await askLine(socket, { command: "status" }, AbortSignal.timeout(ASK_DEADLINE_MS)).catch(
     () => undefined,
   );
   return answer !== undefined;
