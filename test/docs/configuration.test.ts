@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
-import { checkConfig } from "../../apps/cli/src/config.ts";
 import { buildProgram } from "../../apps/cli/src/program.ts";
+import { checkConfig } from "../../apps/cli/src/settings/config.ts";
 
 const page = readFileSync("docs/reference/configuration.md", "utf8");
 const example = /^```yaml\n(?<yaml>.*?)^```$/msu.exec(page)?.groups?.yaml ?? "";
 
 /** The paths of all keys in the schema of `pratique.yaml`. */
 function keysOfSchema(): readonly string[] {
-  const source = readFileSync("apps/cli/src/config.ts", "utf8").replaceAll(/\s+/gu, "");
+  const source = readFileSync("apps/cli/src/settings/config.ts", "utf8").replaceAll(/\s+/gu, "");
   const schema = /constconfigFile=z\.strictObject\(\{(?<body>.*?)\}\);/u.exec(source)?.groups?.body ?? "";
   const parents: string[] = [];
   const keys: string[] = [];
@@ -47,7 +47,7 @@ it("has an example that sets every key, and is taken", () => {
 });
 
 it("names every variable that settings are read from", () => {
-  const source = readFileSync("apps/cli/src/settings.ts", "utf8");
+  const source = readFileSync("apps/cli/src/settings/settings.ts", "utf8");
   const variables = new Set(source.match(/(?:PRATIQUE|XDG|DOCKER)_[A-Z_]*[A-Z]/gu));
   expect(variables.size).toBeGreaterThan(10);
   expect([...variables].filter((name) => !page.includes(name))).toEqual([]);

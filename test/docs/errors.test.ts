@@ -54,7 +54,7 @@ it("lists every problem with its status", () => {
 it("lists every code that the queue of registries gives by itself, sorted, and no other", () => {
   const files = globSync([
     "{apps/server,packages/store}/src/registries/*.ts",
-    "apps/cli/src/registry-tasks.ts",
+    "apps/cli/src/registries/registry-tasks.ts",
   ]).filter((file) => !file.endsWith(".test.ts"));
   const codes = files.flatMap((file) =>
     [...readFileSync(file, "utf8").matchAll(/(?:\bcode: |faultOf\()"(?<code>[A-Z_]+)"/gu)].map(

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import type { Context } from "./context.ts";
 import type { ExitCode } from "./exit-codes.ts";
-import type { GlobalFlags } from "./settings.ts";
+import type { GlobalFlags } from "./settings/settings.ts";
 
 /** Flags of the process as a whole. */
 export interface ProcessFlags extends GlobalFlags {

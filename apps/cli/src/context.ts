@@ -1,5 +1,5 @@
 import type { Console } from "./console.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./settings/settings.ts";
 
 /** What a command is run with. Commands read no clock, environment or stream of their own. */
 export interface Context {

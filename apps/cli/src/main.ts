@@ -7,7 +7,7 @@ import { makeConsole } from "./console.ts";
 import { describeFailure, exitCodes } from "./exit-codes.ts";
 import { longSleep } from "./long-sleep.ts";
 import { buildProgram } from "./program.ts";
-import { readSettings } from "./settings.ts";
+import { readSettings } from "./settings/settings.ts";
 
 /** Replaced by the build; from source it says so. */
 const VERSION = process.env.PRATIQUE_VERSION ?? "0.1.0";

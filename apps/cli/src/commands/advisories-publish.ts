@@ -3,11 +3,11 @@ import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { makeHttpClient } from "../http-client.ts";
-import { MirrorAccess } from "../mirror-access.ts";
+import type { RegistryFlags } from "../images/registry-access.ts";
+import { MirrorAccess } from "../mirror/mirror-access.ts";
 import { Progress } from "../progress.ts";
 import { readSmallFile } from "../read-small-file.ts";
 import { readSpan } from "../read-span.ts";
-import type { RegistryFlags } from "../registry-access.ts";
 
 /** How long it waits for a build that is under way. */
 const LOCK_WAIT_MS = 120_000;

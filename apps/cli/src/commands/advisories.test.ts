@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
-import { readSettings } from "../settings.ts";
+import { readSettings } from "../settings/settings.ts";
 import { recordedConsole } from "../testdata/recorded-console.ts";
 import { advisoriesBuild } from "./advisories.ts";
 

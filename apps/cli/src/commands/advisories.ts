@@ -21,11 +21,11 @@ import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { formatAge } from "../format-age.ts";
 import { makeHttpClient } from "../http-client.ts";
-import { MirrorAccess } from "../mirror-access.ts";
-import { type MirrorFlags, mirrorPlanOf } from "../mirror-plan.ts";
+import type { RegistryFlags } from "../images/registry-access.ts";
+import { MirrorAccess } from "../mirror/mirror-access.ts";
+import { type MirrorFlags, mirrorPlanOf } from "../mirror/mirror-plan.ts";
 import { Progress } from "../progress.ts";
 import { readSpan } from "../read-span.ts";
-import type { RegistryFlags } from "../registry-access.ts";
 import { tellAgent } from "../tell-agent.ts";
 
 /** How long a build waits for another one that is under way. */

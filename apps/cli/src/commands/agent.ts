@@ -6,9 +6,9 @@ import { Agent, advisoryStateOf, IdentityFile } from "@pratique/agent";
 import { defaultEngineAddress } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { hostResolvers } from "../host-resolvers.ts";
 import { gateNodeFlags } from "../node-flags.ts";
-import { flagsForChildren, jsonLogger } from "./part.ts";
+import { flagsForChildren, jsonLogger } from "../part.ts";
+import { hostResolvers } from "../runtime/host-resolvers.ts";
 
 export interface AgentFlags {
   readonly ownEngine?: boolean;

@@ -3,7 +3,7 @@ import { GateProcess } from "@pratique/agent";
 import { defaultEngineAddress } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { jsonLogger } from "./part.ts";
+import { jsonLogger } from "../part.ts";
 
 /** Where every Docker Engine looks for plug-ins. */
 const PLUGIN_DIRECTORY = "/run/docker/plugins";

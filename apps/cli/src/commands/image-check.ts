@@ -5,10 +5,10 @@ import { evaluate, type ImageFacts, imageFactsOf, loadPolicies } from "@pratique
 import { renderVerdict } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { policyDocuments } from "../images/policy-documents.ts";
+import { Scanner, type ScannerFlags } from "../images/scanner.ts";
+import { readSuppressions, type SuppressionFlags } from "../images/suppressions.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
-import { policyDocuments } from "../policy-documents.ts";
-import { Scanner, type ScannerFlags } from "../scanner.ts";
-import { readSuppressions, type SuppressionFlags } from "../suppressions.ts";
 
 const formats = ["table", "json"] as const;
 

@@ -2,10 +2,10 @@ import { parseImageTarget, type ScanReport, type Severity } from "@pratique/core
 import { diffJson, diffReports, diffTable, type ReportDiff } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { isAtLeast, parseFailOn } from "../fail-on.ts";
+import { isAtLeast, parseFailOn } from "../images/fail-on.ts";
+import { readSavedReport, savedReportFile } from "../images/saved-report.ts";
+import { Scanner, type ScannerFlags } from "../images/scanner.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
-import { readSavedReport, savedReportFile } from "../saved-report.ts";
-import { Scanner, type ScannerFlags } from "../scanner.ts";
 
 const formats = ["table", "json"] as const;
 

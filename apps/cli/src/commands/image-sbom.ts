@@ -2,9 +2,9 @@ import { parseImageTarget } from "@pratique/core";
 import { billsOfMaterials, inventoryReasons, printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { renderContext } from "../images/render-context.ts";
+import { Scanner, type ScannerFlags } from "../images/scanner.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
-import { renderContext } from "../render-context.ts";
-import { Scanner, type ScannerFlags } from "../scanner.ts";
 
 export interface ImageSbomFlags extends ScannerFlags, OutputFlags {}
 

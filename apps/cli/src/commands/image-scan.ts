@@ -11,14 +11,14 @@ import {
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { isAtLeast, parseFailOn } from "../fail-on.ts";
-import { type NarrowingFlags, planNarrowing } from "../narrowing.ts";
+import { isAtLeast, parseFailOn } from "../images/fail-on.ts";
+import { type NarrowingFlags, planNarrowing } from "../images/narrowing.ts";
+import { renderContext } from "../images/render-context.ts";
+import { planScan, readingFlags } from "../images/scan-plan.ts";
+import { Scanner, type ScannerFlags } from "../images/scanner.ts";
+import { readSuppressions, type SuppressionFlags } from "../images/suppressions.ts";
+import { readTemplate } from "../images/template-file.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
-import { renderContext } from "../render-context.ts";
-import { planScan, readingFlags } from "../scan-plan.ts";
-import { Scanner, type ScannerFlags } from "../scanner.ts";
-import { readSuppressions, type SuppressionFlags } from "../suppressions.ts";
-import { readTemplate } from "../template-file.ts";
 
 export interface ImageScanFlags extends ScannerFlags, OutputFlags, SuppressionFlags, NarrowingFlags {
   readonly failOn?: string;

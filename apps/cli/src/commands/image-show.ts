@@ -12,8 +12,8 @@ import { Engine, EngineError } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { isAtLeast, parseFailOn } from "../fail-on.ts";
-import { imageShowText, type JudgedFinding } from "../image-show-text.ts";
+import { isAtLeast, parseFailOn } from "../images/fail-on.ts";
+import { imageShowText, type JudgedFinding } from "../images/image-show-text.ts";
 import { type ShownImage, serverImage, serverImages } from "../server-link.ts";
 
 export interface ImageShowFlags {

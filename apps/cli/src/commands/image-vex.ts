@@ -12,11 +12,11 @@ import {
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { policyDocuments } from "../images/policy-documents.ts";
+import { planScan, readingFlags } from "../images/scan-plan.ts";
+import { Scanner, type ScannerFlags } from "../images/scanner.ts";
+import { readSuppressions, type SuppressionFlags } from "../images/suppressions.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
-import { policyDocuments } from "../policy-documents.ts";
-import { planScan, readingFlags } from "../scan-plan.ts";
-import { Scanner, type ScannerFlags } from "../scanner.ts";
-import { readSuppressions, type SuppressionFlags } from "../suppressions.ts";
 
 export interface ImageVexFlags extends ScannerFlags, OutputFlags, SuppressionFlags {
   readonly author: string;

@@ -1,8 +1,8 @@
 import type { HuntHit, HuntReport } from "@pratique/intel";
 import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
-import { type HuntResponse, rehearseHits } from "../hunt-responses.ts";
-import { readResponsePolicy } from "../response-policy-file.ts";
+import { type HuntResponse, rehearseHits } from "../runtime/hunt-responses.ts";
+import { readResponsePolicy } from "../runtime/response-policy-file.ts";
 import { indicatorLine } from "./intel-lookup.ts";
 
 const MAX_INDICATORS_SHOWN = 3;

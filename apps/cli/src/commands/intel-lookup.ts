@@ -3,7 +3,7 @@ import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { isSoundSource, statusOf } from "../intel-status.ts";
+import { isSoundSource, statusOf } from "../runtime/intel-status.ts";
 
 /** `pratique intel lookup ADDRESS|NAME|URL|HASH`: 2 where it is listed, 3 where feeds that are not sound do not list it. */
 export function intelLookup(context: Context, what: string, flags: { readonly json?: boolean }): ExitCode {

@@ -1,8 +1,8 @@
 import type { SourceLocation, UpdateOptions } from "@pratique/intel";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
-import { readFeedCredentials } from "../feed-credentials.ts";
-import { hostResolvers } from "../host-resolvers.ts";
+import { hostResolvers } from "../runtime/host-resolvers.ts";
+import { readFeedCredentials } from "../settings/feed-credentials.ts";
 
 /** By what an update judges what feeds say, whatever it builds: what the configuration says of it. */
 export function judgedBy({

@@ -19,8 +19,8 @@ import { printable, renderVerdict } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { policyDocuments, readPlaces } from "../policy-documents.ts";
-import { Scanner, type ScannerFlags } from "../scanner.ts";
+import { policyDocuments, readPlaces } from "../images/policy-documents.ts";
+import { Scanner, type ScannerFlags } from "../images/scanner.ts";
 import { tellAgent } from "../tell-agent.ts";
 
 /** `pratique policy lint [FILE…]` */

@@ -13,7 +13,7 @@ import {
   trialText,
   triedBy,
   whyNotTried,
-} from "../profile-trial.ts";
+} from "../runtime/profile-trial.ts";
 import { askProfile } from "./profile.ts";
 
 export interface TryFlags {

@@ -5,8 +5,9 @@ import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type OutputFlags, planOutputs, writeOutputs } from "../outputs.ts";
-import { profileTable, profileText } from "../profile-text.ts";
 import { readSpan } from "../read-span.ts";
+import { profileSummary, profilesAnswer, profileView } from "../runtime/profile-answers.ts";
+import { profileTable, profileText } from "../runtime/profile-text.ts";
 
 interface JsonFlag {
   readonly json?: boolean;
@@ -25,40 +26,11 @@ export interface ModeFlags extends JsonFlag {
   readonly afresh?: boolean;
 }
 
-const summary = z.object({
-  image: z.string(),
-  names: z.array(z.string()),
-  mode: z.enum(["learn", "watch", "enforce"]),
-  since: z.number().optional(),
-  until: z.number().optional(),
-  waitsFor: z.string().optional(),
-  openDeviations: z.number(),
-  withheld: z.number(),
-  counts: z.record(z.string(), z.number()),
-  openKinds: z.array(z.string()),
-});
-
-/** A profile as the agent sums it up. Times are milliseconds since 1970. */
-export type ProfileSummary = z.output<typeof summary>;
-
-const named = z.object({ name: z.string() });
-const view = summary.extend({
-  open: z.array(named.extend({ priority: z.string(), text: z.string(), count: z.number() })),
-  withheldItems: z.array(named.extend({ rule: z.string() })),
-  decisions: z.array(named.extend({ verdict: z.string(), by: z.string() })),
-  items: z.array(named.extend({ kind: z.string() })),
-});
-
-/** A profile with all that it holds. */
-export type ProfileView = z.output<typeof view>;
-
-const list = z.object({ profiles: z.array(summary), leftOut: z.number() });
-
 /** `pratique profile list`: the images of which something was learned, and how far that is. */
 export async function profileList(context: Context, flags: JsonFlag): Promise<ExitCode> {
   const { console } = context;
   const answer = await askProfile(context, { command: "profiles" });
-  const { profiles, leftOut } = list.parse(answer);
+  const { profiles, leftOut } = profilesAnswer.parse(answer);
   if (flags.json === true) printJson(context, answer);
   else console.print(profileTable(profiles));
   if (leftOut === 0) return exitCodes.fine;
@@ -70,7 +42,7 @@ export async function profileList(context: Context, flags: JsonFlag): Promise<Ex
 export async function profileShow(context: Context, image: string, flags: JsonFlag): Promise<ExitCode> {
   const answer = await askProfile(context, { command: "profile", image });
   if (flags.json === true) printJson(context, answer);
-  else context.console.print(profileText(view.parse(answer)));
+  else context.console.print(profileText(profileView.parse(answer)));
   return exitCodes.fine;
 }
 
@@ -177,7 +149,7 @@ export async function profileDecide(
 
 function told(context: Context, answer: Answer, flags: JsonFlag): ExitCode {
   if (flags.json === true) printJson(context, answer);
-  else context.console.print(profileTable([summary.parse(answer)]));
+  else context.console.print(profileTable([profileSummary.parse(answer)]));
   return exitCodes.fine;
 }
 

@@ -6,7 +6,7 @@ import { printable } from "@pratique/report";
 import { adviceOn, type JournalItem, nameOfScope, RegistryScanJournal, referenceOf } from "@pratique/scan";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { registryImageLine } from "../registry-scan-table.ts";
+import { registryImageLine } from "../registries/registry-scan-table.ts";
 import { registriesHere, registryLine } from "./registry-server.ts";
 
 export interface RegistryQueueFlags {

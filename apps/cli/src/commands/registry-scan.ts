@@ -4,11 +4,15 @@ import { categorySeverities } from "@pratique/licenses";
 import { type RegistryOutcome, RegistryScanJournal } from "@pratique/scan";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { isAtLeast, parseFailOn } from "../fail-on.ts";
+import { isAtLeast, parseFailOn } from "../images/fail-on.ts";
 import { writeOutputs } from "../outputs.ts";
-import { holdScan, planOf, type RegistryRunFlags, runRegistry } from "../registry-run.ts";
-import { type RegistryScanResult, registryScanDocument, registryScanTable } from "../registry-scan-table.ts";
-import { parseRegistryTarget } from "../registry-target.ts";
+import { holdScan, planOf, type RegistryRunFlags, runRegistry } from "../registries/registry-run.ts";
+import {
+  type RegistryScanResult,
+  registryScanDocument,
+  registryScanTable,
+} from "../registries/registry-scan-table.ts";
+import { parseRegistryTarget } from "../registries/registry-target.ts";
 
 export interface RegistryScanFlags extends RegistryRunFlags {
   readonly restart?: boolean;

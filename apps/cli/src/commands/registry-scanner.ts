@@ -3,7 +3,7 @@ import type { RegistryTask } from "@pratique/server";
 import { z } from "zod";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { RegistryTasks } from "../registry-tasks.ts";
+import { RegistryTasks } from "../registries/registry-tasks.ts";
 
 const texts = z.array(z.string());
 const access = z.object({

@@ -4,10 +4,9 @@ import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { parseScanners } from "../parse-scanners.ts";
 import { readSmallFile } from "../read-small-file.ts";
 import { readSpan } from "../read-span.ts";
-import { parseRegistryTarget } from "../registry-target.ts";
+import { parseRegistryTarget } from "../registries/registry-target.ts";
 import {
   actOnRegistry,
   putServerRegistry,
@@ -15,6 +14,7 @@ import {
   removeRegistry,
   serverRegistries,
 } from "../server-link.ts";
+import { parseScanners } from "../settings/parse-scanners.ts";
 
 const MAX_SECRET_BYTES = 16_384;
 const MINUTE_MS = 60_000;

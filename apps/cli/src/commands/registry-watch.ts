@@ -5,18 +5,24 @@ import { type RegistryImage, RegistryScanJournal, registryImageKey } from "@prat
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { describeFailure, type ExitCode, exitCodes } from "../exit-codes.ts";
-import { type PushReceiver, startPushReceiver } from "../push-receiver.ts";
 import { readSmallFile } from "../read-small-file.ts";
 import { readSpan } from "../read-span.ts";
-import { holdScan, planOf, type RegistryPlan, type RegistryRunFlags, runRegistry } from "../registry-run.ts";
+import { type PushReceiver, startPushReceiver } from "../registries/push-receiver.ts";
+import {
+  holdScan,
+  planOf,
+  type RegistryPlan,
+  type RegistryRunFlags,
+  runRegistry,
+} from "../registries/registry-run.ts";
 import {
   type RegistryScanResult,
   registryImageDocument,
   registryImageLine,
   registryScanDocument,
   registryScanSum,
-} from "../registry-scan-table.ts";
-import { parseRegistryTarget, type RegistryTarget } from "../registry-target.ts";
+} from "../registries/registry-scan-table.ts";
+import { parseRegistryTarget, type RegistryTarget } from "../registries/registry-target.ts";
 
 const MAX_SECRET_BYTES = 4096;
 const MIN_SECRET_CHARS = 16;

@@ -14,8 +14,8 @@ import {
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { loadOwnRules, tellInvalid } from "../own-rules.ts";
 import { Progress } from "../progress.ts";
+import { loadOwnRules, tellInvalid } from "../runtime/own-rules.ts";
 
 export interface RulesTestFlags {
   readonly on: string;

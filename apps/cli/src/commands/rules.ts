@@ -7,7 +7,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { loadOwnRules, tellInvalid } from "../own-rules.ts";
+import { loadOwnRules, tellInvalid } from "../runtime/own-rules.ts";
 
 interface JsonFlag {
   readonly json?: boolean;

@@ -16,9 +16,9 @@ import { type SensorEvent, SensorFields, type SensorScope, scopeOfNeeds } from "
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { loadOwnRules } from "../own-rules.ts";
 import { Progress } from "../progress.ts";
 import { readSpan } from "../read-span.ts";
+import { loadOwnRules } from "../runtime/own-rules.ts";
 
 export interface RecordFlags {
   readonly output: string;

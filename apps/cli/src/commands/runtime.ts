@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { type TopOrder, type TopRow, topOrders, topTable } from "../top-table.ts";
+import { type TopOrder, type TopRow, topOrders, topTable } from "../runtime/top-table.ts";
 
 export interface TopFlags {
   readonly json?: boolean;

@@ -1,7 +1,7 @@
 import { ImageFactsFiles, ReportFiles, runScanJob } from "@pratique/agent";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { Scanner } from "../scanner.ts";
+import { Scanner } from "../images/scanner.ts";
 
 /** The process that scans; started by the agent, and ended by it at any moment. */
 export async function runScanWorker(context: Context): Promise<ExitCode> {

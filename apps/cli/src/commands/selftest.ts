@@ -15,11 +15,11 @@ import {
   type SelftestPorts,
   summarizeCoverage,
 } from "@pratique/selftest";
-import { AgentDetections } from "../agent-detections.ts";
 import { builtProgram } from "../built-program.ts";
 import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { AgentDetections } from "../runtime/agent-detections.ts";
 import { rulesInForce } from "./rules.ts";
 
 export interface SelftestFlags {

@@ -5,8 +5,8 @@ import { pino } from "pino";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { storageOf } from "../installation.ts";
-import { linksWithoutTls } from "../links-without-tls.ts";
-import { registryWorkOf } from "../registry-work.ts";
+import { registryWorkOf } from "../registries/registry-work.ts";
+import { linksWithoutTls } from "../settings/links-without-tls.ts";
 
 /** `pratique server`: one part of `pratique up`, by itself. */
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {

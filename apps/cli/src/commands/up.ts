@@ -9,9 +9,9 @@ import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { agentEnvironment, agentNodeFlags, serverEnvironment, serverNodeFlags } from "../node-flags.ts";
+import { flagsForChildren } from "../part.ts";
 import { type PartOptions, PartProcess } from "../part-process.ts";
 import { newSignInLink } from "../server-link.ts";
-import { flagsForChildren } from "./part.ts";
 
 /** On a slow or very busy host a server takes its time; one that ends is told and started again meanwhile. */
 const READY_DEADLINE_MS = 120_000;

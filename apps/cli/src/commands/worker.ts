@@ -4,7 +4,7 @@ import type { Context } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { storageOf } from "../installation.ts";
-import { registryWorkOf } from "../registry-work.ts";
+import { registryWorkOf } from "../registries/registry-work.ts";
 
 /** `pratique worker`: lists and scans registries for servers that share a PostgreSQL, on as many hosts as there are. */
 export async function runWorker(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {

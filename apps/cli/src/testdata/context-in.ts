@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { TempDirectory } from "@pratique/testkit";
 import type { Context } from "../context.ts";
-import { readSettings } from "../settings.ts";
+import { readSettings } from "../settings/settings.ts";
 import { recordedConsole } from "./recorded-console.ts";
 
 const NOW = new Date("2026-11-26T10:00:00Z");
