@@ -1,10 +1,8 @@
 import type { Digest } from "./digest.ts";
 import type { Finding } from "./finding.ts";
+import type { FromBase } from "./from-base.ts";
 import { type RiskContext, riskOf } from "./risk.ts";
 import type { ScanReport, ScanTarget } from "./scan-report.ts";
-
-/** Whether the base image brought something; `unknown` where nobody has shown which of the layers are the base's. */
-export type FromBase = boolean | "unknown";
 
 /** Which layer brought something, and what made that layer. */
 export interface LayerOrigin {

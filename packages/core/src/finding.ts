@@ -1,7 +1,7 @@
 import type { FindingStatus } from "./advisory.ts";
 import type { Digest } from "./digest.ts";
-import type { FromBase } from "./finding-origin.ts";
-import type { Risk } from "./risk.ts";
+import type { FromBase } from "./from-base.ts";
+import type { Risk } from "./risk-terms.ts";
 import type { Severity } from "./severity.ts";
 
 /** One vulnerability in one installed package. */

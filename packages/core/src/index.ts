@@ -54,8 +54,9 @@ export type { PolicyException } from "./exception.ts";
 export type { Condenser, FileEntry, FileKind, FilePattern, FileTree, FileVersion } from "./file-tree.ts";
 export type { Finding, Suppressed, VexJustification } from "./finding.ts";
 export { vexJustifications } from "./finding.ts";
-export type { FromBase, LayerOrigin, UseOf } from "./finding-origin.ts";
+export type { LayerOrigin, UseOf } from "./finding-origin.ts";
 export { explainFindings, layersOfBase, originOf } from "./finding-origin.ts";
+export type { FromBase } from "./from-base.ts";
 export { matchesGlob } from "./glob.ts";
 export type { FunctionKey, GoFunctions, NamedFunction } from "./go-functions.ts";
 export { NAME_HASH_START, readFunctions, stepNameHash, writeFunctions } from "./go-functions.ts";
@@ -91,8 +92,10 @@ export { RecentMap } from "./recent-map.ts";
 export { redactCommandLine } from "./redact-command-line.ts";
 export type { RedHatChannel } from "./redhat-channel.ts";
 export { redHatChannelOf } from "./redhat-channel.ts";
-export type { Exposure, PackageUse, Risk, RiskContext, RiskTerm, RiskTermName } from "./risk.ts";
-export { compareRisk, riskOf, riskTerms } from "./risk.ts";
+export type { Exposure, PackageUse, RiskContext } from "./risk.ts";
+export { compareRisk, riskOf } from "./risk.ts";
+export type { Risk, RiskTerm, RiskTermName } from "./risk-terms.ts";
+export { riskTerms } from "./risk-terms.ts";
 export {
   runnableKeyOf,
   runnableKeysIn,

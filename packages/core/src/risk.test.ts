@@ -1,6 +1,7 @@
 import { assert, boolean, constantFrom, double, property, record, subarray } from "fast-check";
 import { describe, expect, it } from "vitest";
-import { compareRisk, type Exposure, type PackageUse, type RiskContext, riskOf, riskTerms } from "./risk.ts";
+import { compareRisk, type Exposure, type PackageUse, type RiskContext, riskOf } from "./risk.ts";
+import { riskTerms } from "./risk-terms.ts";
 import { severities } from "./severity.ts";
 
 const worstFinding = {

@@ -1,6 +1,7 @@
 import { setImmediate as letOthersGoFirst } from "node:timers/promises";
 import { type Digest, hasSought, messageOf, type Verdict } from "@pratique/core";
 import type { EvaluationInput, ImageFacts, PolicySet } from "@pratique/policy";
+import type { Decision } from "./decision.ts";
 import { actionsOf, type EngineActionRules, ruleOf } from "./doors/docker-authz/engine-actions.ts";
 import type { EngineListener, EngineReply } from "./doors/docker-authz/protocol.ts";
 import { type EngineRequest, type ReadRequest, readRequest } from "./doors/docker-authz/request.ts";
@@ -25,12 +26,6 @@ import { actorOf, type VerdictRecord, VerdictRecorder } from "./verdict-record.t
 
 /** `observe` never denies, and records what `enforce` would have done. */
 export type GateMode = "enforce" | "observe";
-
-/** The answer to a call; the message is for the person who made it. */
-export interface Decision {
-  readonly allow: boolean;
-  readonly message: string;
-}
 
 export interface DecisionServiceOptions {
   readonly view: EngineView;

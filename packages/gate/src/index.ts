@@ -1,5 +1,6 @@
 export type { ControlCommands } from "./control-door.ts";
-export type { Decision, DecisionServiceOptions, GateMode } from "./decision-service.ts";
+export type { Decision } from "./decision.ts";
+export type { DecisionServiceOptions, GateMode } from "./decision-service.ts";
 export { DecisionService } from "./decision-service.ts";
 export type {
   EngineAction,

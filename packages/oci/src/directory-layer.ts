@@ -1,10 +1,10 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import { DirectoryWalk } from "./directory-walk.ts";
+import type { LayerFacts } from "./layer-facts.ts";
 import type { LayerSource } from "./layer-source.ts";
 import type { PathHashes } from "./path-hashes.ts";
 import { findInside, findRoot } from "./safe-open.ts";
-import type { LayerFacts } from "./source.ts";
 
 export interface DirectoryLayerOptions {
   readonly directory: string;

@@ -17,8 +17,9 @@ import {
   textRecordOf,
   textsOf,
 } from "./json-shape.ts";
+import type { LayerFacts } from "./layer-facts.ts";
 import type { ImageManifest } from "./manifest.ts";
-import type { ImageFacts, LayerFacts } from "./source.ts";
+import type { ImageFacts } from "./source.ts";
 
 /** A configuration blob, read. */
 export interface ParsedConfig {

@@ -9,6 +9,7 @@ export type {
 export { ExchangingLayerIndexCache } from "./exchanging-layer-index-cache.ts";
 export type { FileLayerIndexCacheOptions } from "./file-layer-index-cache.ts";
 export { FileLayerIndexCache } from "./file-layer-index-cache.ts";
+export type { LayerFacts } from "./layer-facts.ts";
 export type { LayerIndexCache, LayerIndexKey } from "./layer-index-cache.ts";
 export { LayerIndexFiles, layerIndexCheckSum } from "./layer-index-files.ts";
 export type { LayerSource } from "./layer-source.ts";
@@ -36,7 +37,6 @@ export type {
   ImageFacts,
   ImageSource,
   ImageTree,
-  LayerFacts,
   OpenedImage,
   OpenOptions,
   ReadOptions,

@@ -1,8 +1,8 @@
+import type { LayerFacts } from "./layer-facts.ts";
 import type { LayerIndex } from "./layer-index.ts";
 import type { Matcher } from "./matcher.ts";
 import type { PathHasher } from "./path-hashes.ts";
 import type { ReadLimits } from "./read-limits.ts";
-import type { LayerFacts } from "./source.ts";
 
 /** One layer that can be read. {@link tarLayer} and {@link directoryLayer} make them. */
 export interface LayerSource {

@@ -5,8 +5,9 @@ import { OciError } from "./errors.ts";
 import { configFacts, madeBy, type ParsedConfig, parseConfig } from "./image-config.ts";
 import { completedName } from "./image-name.ts";
 import { isRecord, parseDocument, textOf, textsOf } from "./json-shape.ts";
+import type { LayerFacts } from "./layer-facts.ts";
 import { checkBlob, type Descriptor, digestOfBytes, type ImageManifest, parseManifest } from "./manifest.ts";
-import type { ImageFacts, LayerFacts } from "./source.ts";
+import type { ImageFacts } from "./source.ts";
 
 /** A small document of an archive or a layout by its path; undefined where there is none. */
 export type ReadDocument = (path: string) => Promise<Uint8Array | undefined>;

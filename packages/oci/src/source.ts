@@ -1,5 +1,6 @@
 import type { Digest, FilePattern, FileTree, ImageConfig, ImageScheme, Platform } from "@pratique/core";
 import type { ClaimedBase } from "./claimed-base.ts";
+import type { LayerFacts } from "./layer-facts.ts";
 import type { LayerIndexCache } from "./layer-index-cache.ts";
 import type { ReadLimits } from "./read-limits.ts";
 
@@ -47,17 +48,6 @@ export interface ReadProgress {
   /** Bytes as they are stored or transferred, of all layers together. */
   readonly readBytes: number;
   readonly totalBytes?: number;
-}
-
-export interface LayerFacts {
-  /** Digest of the uncompressed bytes. */
-  readonly diffId?: Digest;
-  /** Digest of the bytes as they are stored. */
-  readonly digest?: Digest;
-  /** Bytes as they are stored. */
-  readonly sizeBytes?: number;
-  /** What made it, as `layerInstruction` of core writes it; absent where the image does not tell. */
-  readonly instruction?: string;
 }
 
 export interface ImageFacts {

@@ -1,8 +1,8 @@
 import type { TarVisitor } from "@pratique/archive";
+import type { LayerFacts } from "./layer-facts.ts";
 import type { LayerIndex } from "./layer-index.ts";
 import type { LayerContext } from "./layer-source.ts";
 import type { Matcher } from "./matcher.ts";
-import type { LayerFacts } from "./source.ts";
 import type { TarIndexer } from "./tar-indexer.ts";
 
 export interface IndexTarOptions {

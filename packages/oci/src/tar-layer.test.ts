@@ -1,7 +1,8 @@
 import { type BuiltLayer, layerOf, tarOf } from "@pratique/testkit";
 import { expect, it } from "vitest";
+import type { LayerFacts } from "./layer-facts.ts";
 import { openLayers } from "./open-layers.ts";
-import type { LayerFacts, ReadOptions } from "./source.ts";
+import type { ReadOptions } from "./source.ts";
 import { tarLayer } from "./tar-layer.ts";
 
 const items = [{ path: "a/f", content: "1" }];

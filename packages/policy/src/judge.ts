@@ -9,6 +9,7 @@ import {
   soughtLists,
   type Violation,
 } from "@pratique/core";
+import type { BindingsFor } from "./bindings-for.ts";
 import type { Bindings, Expression } from "./cel/expression.ts";
 import { record, volatileImageFields } from "./cel/image-values.ts";
 import { hostValue, launchValue } from "./cel/launch-values.ts";
@@ -46,9 +47,6 @@ export interface Judgement {
   readonly bindingsFor: BindingsFor;
   readonly exceptions: readonly PolicyException[];
 }
-
-/** The values of the variables, as far as a rule looks at them. */
-export type BindingsFor = (compiled: CompiledRule) => Bindings;
 
 /** Asks every rule that is for the stage. */
 export function judge(set: PolicySet, input: EvaluationInput): Judgement {

@@ -1,8 +1,8 @@
 import { type CelValue, celList } from "@bufbuild/cel";
+import type { BindingsFor } from "./bindings-for.ts";
 import type { Bindings } from "./cel/expression.ts";
 import { cut, MAX_TEXT_LENGTH, printable, type Template, writeTemplate } from "./cel/template.ts";
 import { type CompiledRule, rootOf } from "./compile-rule.ts";
-import type { BindingsFor } from "./judge.ts";
 import type { PolicyRule } from "./policy.ts";
 import type { Outcome, PreparedImage, Texts } from "./prepared-image.ts";
 

@@ -1,37 +1,8 @@
 import type { Kysely, Transaction } from "kysely";
+import { type Change, type ChangeKind, changeKinds, type Write } from "./change.ts";
 import { GroupCommit } from "./group-commit.ts";
 import type { Schema } from "./schema.ts";
 import type { StoreDialect } from "./store-dialect.ts";
-
-/**
- * `work`: an agent has something to do. `runtime-records`: where detections and responses lie, as `log.first-last`, for
- * whoever tells people of them. Everything else is what people see.
- */
-const changeKinds = [
-  "image",
-  "newly-affected",
-  "launch",
-  "host",
-  "containers",
-  "detection",
-  "runtime",
-  "policy",
-  "exception",
-  "approval",
-  "access",
-  "settings",
-  "registry",
-  "work",
-  "runtime-records",
-] as const;
-
-type ChangeKind = (typeof changeKinds)[number];
-
-/** Something that became different, and the id of what it was. */
-export interface Change {
-  readonly kind: ChangeKind;
-  readonly subject: string;
-}
 
 export interface NumberedChange extends Change {
   readonly sequence: number;
@@ -48,12 +19,6 @@ const KEPT = 10_000;
 
 /** Rows of one INSERT: below what either database takes as parameters. */
 const ROWS_AT_ONCE = 500;
-
-/** What a write is given: its transaction, and what tells the feed of a change. */
-export type Write<Result> = (
-  transaction: Transaction<Schema>,
-  changed: (change: Change) => void,
-) => Promise<Result>;
 
 /**
  * The order of all changes. It is written in the transaction of the change itself, so that none is missed.

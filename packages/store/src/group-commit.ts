@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { messageOf } from "@pratique/core";
 import { type Kysely, sql, type Transaction } from "kysely";
-import type { Change, Write } from "./change-feed.ts";
+import type { Change, Write } from "./change.ts";
 import { CommitMarks } from "./commit-marks.ts";
 import { StoreError } from "./errors.ts";
 import type { Schema } from "./schema.ts";

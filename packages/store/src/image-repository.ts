@@ -1,7 +1,8 @@
 import type { Visibility } from "@pratique/access";
 import { type Digest, type ScanReport, soughtLists } from "@pratique/core";
 import type { ExpressionBuilder, Kysely, SelectQueryBuilder, Transaction } from "kysely";
-import type { Change, ChangeFeed } from "./change-feed.ts";
+import type { Change } from "./change.ts";
+import type { ChangeFeed } from "./change-feed.ts";
 import { type Cursor, formatCursor, type Page, parseCursor } from "./cursor.ts";
 import { findingRowsOf } from "./findings/finding-row.ts";
 import { replaceFindings } from "./findings/replace-findings.ts";

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { Transaction } from "kysely";
-import type { Change, ChangeFeed } from "./change-feed.ts";
+import type { Change } from "./change.ts";
+import type { ChangeFeed } from "./change-feed.ts";
 import { RowInserter } from "./insert-rows.ts";
 import { LaunchHours } from "./launch-hours.ts";
 import { EMPTY, faultIn, headsOf, type LogHead } from "./log-head.ts";

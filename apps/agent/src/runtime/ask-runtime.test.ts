@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { askRuntime } from "./ask-runtime.ts";
-import { type LineSink, RuntimeDoor } from "./runtime-door.ts";
+import type { LineSink } from "./line-sink.ts";
+import { RuntimeDoor } from "./runtime-door.ts";
 
 let directory = "";
 let socketPath = "";

@@ -4,6 +4,7 @@ import { isSomebodys, orderedActions } from "@pratique/api";
 import { eventTypes, messageOf } from "@pratique/core";
 import { z } from "zod";
 import { profileRequests } from "./learning/profile-requests.ts";
+import type { LineSink } from "./line-sink.ts";
 import { captureRequest } from "./recorder/capture-request.ts";
 
 /** What may be asked. */
@@ -71,18 +72,6 @@ const runtimeRequest = z.discriminatedUnion("command", [
 ]);
 
 export type RuntimeRequest = z.output<typeof runtimeRequest>;
-
-/** Where an answer goes, line by line. */
-export interface LineSink {
-  /** False once nobody reads any more. */
-  readonly open: boolean;
-  /** Writes a line, unless the reader is too slow: then it is left out, and counted. */
-  write(value: unknown): void;
-  /** Resolves once the reader has taken most of what was written, or has gone: what is written then is not left out. */
-  drained(): Promise<void>;
-  onClose(listener: () => void): void;
-  end(): void;
-}
 
 export interface RuntimeDoorOptions {
   readonly socketPath: string;

@@ -1,24 +1,10 @@
 import { EmbeddedBus, type HeadInStore, type JetStreamSettings, type RecordBus } from "@pratique/bus";
-import type { Store } from "@pratique/store";
-import type { Logger } from "pino";
-import type { ServerLog } from "../audit/server-log.ts";
-import type { Origin } from "../notifications/notice.ts";
+import type { BusParts } from "./bus-parts.ts";
 import { tellSetAside } from "./tell-set-aside.ts";
 
 /** What carries the records of hosts to the store: nothing but this process where it is empty. */
 export interface BusOptions {
   readonly nats?: JetStreamSettings;
-}
-
-export interface BusParts {
-  readonly store: Store;
-  readonly ledger: ServerLog;
-  readonly origin: Origin;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Milliseconds of a clock that never turns back. */
-  readonly elapsedMs: () => number;
-  readonly log: Logger;
 }
 
 /** Opens what carries records. Throws `BUS_SETTINGS`, `BUS_UNAVAILABLE`. */

@@ -1,7 +1,7 @@
 import type { RecordsSetAside } from "@pratique/bus";
 import type { NewNotice } from "@pratique/store";
 import { linesOf, linkTo, noticeOf } from "../notifications/notice.ts";
-import type { BusParts } from "./open-bus.ts";
+import type { BusParts } from "./bus-parts.ts";
 
 /** As long as the name of a log may be: a subject that somebody else wrote to may be longer. */
 const MAX_LOG_ID = 64;

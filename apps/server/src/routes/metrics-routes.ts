@@ -1,7 +1,7 @@
 import { showMetrics } from "@pratique/api";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
-import { installationState } from "../telemetry/installation-state.ts";
+import { installationState } from "../telemetry/ask-installation.ts";
 
 /** What a Prometheus reads. */
 export function bindMetrics(binder: Binder, context: Context): void {

@@ -1,7 +1,8 @@
 import type { ReplyOf, showHealth } from "@pratique/api";
 import type { Context } from "../context.ts";
 import { MAX_EXPORT_LAG_SECONDS } from "../notifications/log-notices.ts";
-import { type InstallationState, installationState } from "./installation-state.ts";
+import { installationState } from "./ask-installation.ts";
+import type { InstallationState } from "./installation-state.ts";
 import type { SeenServer } from "./server-presence.ts";
 
 type Report = ReplyOf<typeof showHealth>;

@@ -7,6 +7,7 @@ import { decompress } from "../decompress.ts";
 import { ArchiveError } from "../errors.ts";
 import { isWanted } from "./is-wanted.ts";
 import type { LocatedFile } from "./located-file.ts";
+import type { Visit } from "./visit.ts";
 import { isTar, visitTar } from "./visit-tar.ts";
 import { isZip, visitZip } from "./visit-zip.ts";
 
@@ -34,15 +35,6 @@ export interface VisitOptions {
    * is shown. It is asked again, with a path further out, about what it has made.
    */
   readonly failure: (thrown: unknown, path: string) => unknown;
-}
-
-/** What the visitors of archives share: limits, and where files go. */
-export interface Visit {
-  readonly wants: (path: string) => boolean;
-  readonly file: (file: LocatedFile) => Promise<void>;
-  readonly memberBytes: number;
-  /** Counts bytes and files against the limits, and looks at the signal. */
-  readonly count: (bytes: number, files: number) => void;
 }
 
 /**

@@ -2,7 +2,7 @@ import { decodeName } from "../entry-path.ts";
 import { ArchiveError } from "../errors.ts";
 import { TarParser } from "../tar-parser.ts";
 import { isWanted } from "./is-wanted.ts";
-import type { Visit } from "./visit-location.ts";
+import type { Visit } from "./visit.ts";
 
 /** `ustar`, in POSIX and GNU archives alike, of which every tool of the last decades makes one. */
 const MAGIC_OFFSET = 257;

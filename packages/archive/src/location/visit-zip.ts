@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { fileSource } from "../byte-source.ts";
 import { ZipReader } from "../zip.ts";
-import type { Visit } from "./visit-location.ts";
+import type { Visit } from "./visit.ts";
 
 const SIGNATURES = ["PK\u0003\u0004", "PK\u0005\u0006"];
 

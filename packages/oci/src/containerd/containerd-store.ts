@@ -7,11 +7,12 @@ import { checkPlatform } from "../choose-platform.ts";
 import { OciError } from "../errors.ts";
 import { configFacts, madeBy, parseConfig } from "../image-config.ts";
 import { completedName } from "../image-name.ts";
+import type { LayerFacts } from "../layer-facts.ts";
 import type { LayerSource } from "../layer-source.ts";
 import { openLayers } from "../open-layers.ts";
 import { defaultReadLimits } from "../read-limits.ts";
 import { findRoot } from "../safe-open.ts";
-import type { ImageFacts, LayerFacts, OpenedImage, OpenOptions } from "../source.ts";
+import type { ImageFacts, OpenedImage, OpenOptions } from "../source.ts";
 import { ContentStore } from "./content-store.ts";
 import { OverlaySnapshots, type Snapshot } from "./snapshots.ts";
 

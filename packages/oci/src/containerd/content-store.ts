@@ -5,10 +5,10 @@ import { choosePlatform } from "../choose-platform.ts";
 import { readDiskFile } from "../disk-file.ts";
 import { OciError } from "../errors.ts";
 import { diskChunks } from "../file-chunks.ts";
+import type { LayerFacts } from "../layer-facts.ts";
 import type { LayerSource } from "../layer-source.ts";
 import { digestOfBytes, type ImageManifest, parseManifest } from "../manifest.ts";
 import { seekableFile } from "../seekable-bytes.ts";
-import type { LayerFacts } from "../source.ts";
 import { tarLayer } from "../tar-layer.ts";
 
 /** An index may name an index; a longer chain is nobody's image. */

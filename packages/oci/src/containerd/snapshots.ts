@@ -3,9 +3,9 @@ import type { BoltBucket } from "../bolt/bolt-bucket.ts";
 import { readBolt } from "../bolt/read-bolt.ts";
 import { directoryLayer } from "../directory-layer.ts";
 import { OciError } from "../errors.ts";
+import type { LayerFacts } from "../layer-facts.ts";
 import type { LayerSource } from "../layer-source.ts";
 import { findInside, isVouchedFor } from "../safe-open.ts";
-import type { LayerFacts } from "../source.ts";
 
 const OVERLAY = "io.containerd.snapshotter.v1.overlayfs";
 /** The kernel lays no more directories over each other. */

@@ -5,12 +5,13 @@ import { checkPlatform } from "../choose-platform.ts";
 import { directoryLayer } from "../directory-layer.ts";
 import { OciError } from "../errors.ts";
 import { configFacts, madeBy, type ParsedConfig, parseConfig } from "../image-config.ts";
+import type { LayerFacts } from "../layer-facts.ts";
 import type { LayerSource } from "../layer-source.ts";
 import { checkBlob, digestOfBytes, type ImageManifest, parseManifest } from "../manifest.ts";
 import { openLayers } from "../open-layers.ts";
 import { defaultReadLimits } from "../read-limits.ts";
 import { findInside, findRoot, isVouchedFor } from "../safe-open.ts";
-import type { ImageFacts, LayerFacts, OpenedImage, OpenOptions } from "../source.ts";
+import type { ImageFacts, OpenedImage, OpenOptions } from "../source.ts";
 import { chooseImage, onlyContainer } from "./choose-stored.ts";
 import {
   entryAt,

@@ -12,15 +12,15 @@ import {
   signalText,
   valueText,
 } from "./flag-names.ts";
-import type { SensorEvent } from "./sensor-event.ts";
+import type { ReadableEvent } from "./readable-event.ts";
 
 /** One argument of a call, by the name that the rule language gives it. */
 export interface ArgumentRow {
   readonly name: string;
   /** As the process gave it; undefined where the record does not tell. */
-  raw(event: SensorEvent): string | number | undefined;
+  raw(event: ReadableEvent): string | number | undefined;
   /** What is written for it, where that is not the same: `O_CREAT|O_WRONLY` for a number. */
-  text(event: SensorEvent): string | undefined;
+  text(event: ReadableEvent): string | undefined;
 }
 
 type Slot = 0 | 1 | 2 | 3 | 4 | 5;
@@ -204,8 +204,8 @@ export function tuple(name = "tuple"): ArgumentRow {
 /** Something of the process, not of the call. */
 export function ofProcess(
   name: string,
-  read: (event: SensorEvent) => string | number | undefined,
-  say: (event: SensorEvent) => string | undefined = nothing,
+  read: (event: ReadableEvent) => string | number | undefined,
+  say: (event: ReadableEvent) => string | undefined = nothing,
 ): ArgumentRow {
   return { name, raw: read, text: say };
 }

@@ -1,5 +1,5 @@
 import type { ArgumentRow } from "./argument-rows.ts";
-import type { SensorEvent } from "./sensor-event.ts";
+import type { ReadableEvent } from "./readable-event.ts";
 
 const typeNames: ReadonlyMap<number, string> = new Map([
   [1, "A"],
@@ -35,6 +35,6 @@ export const dnsArguments: readonly ArgumentRow[] = [
   ),
 ];
 
-function argument(name: string, read: (event: SensorEvent) => readonly string[] | undefined): ArgumentRow {
+function argument(name: string, read: (event: ReadableEvent) => readonly string[] | undefined): ArgumentRow {
   return { name, raw: (event) => read(event)?.join(","), text: () => undefined };
 }

@@ -2,43 +2,8 @@ import { constants } from "node:fs";
 import type { RuntimeEndpoint, RuntimeProtocol } from "@pratique/core";
 import { readAddress, readFile, type WireAddress } from "../wire/structures.ts";
 import { wireTags } from "../wire/wire-format.ts";
-import type { SensorEvent } from "./sensor-event.ts";
-
-/** What `fd.typechar` has for each kind of descriptor, and `fd.type`. */
-export const descriptorTypes = {
-  f: "file",
-  d: "directory",
-  "4": "ipv4",
-  "6": "ipv6",
-  "2": "ipv4",
-  "3": "ipv6",
-  u: "unix",
-  p: "pipe",
-  n: "netlink",
-  b: "bpf",
-  m: "memfd",
-  r: "io_uring",
-  P: "pidfd",
-  l: "eventpoll",
-  o: "other",
-} as const;
-export type DescriptorLetter = keyof typeof descriptorTypes;
-
-/** The descriptor that an event is about. */
-export interface EventDescriptor {
-  /** -1 where the call failed. */
-  readonly number: number;
-  readonly letter: DescriptorLetter;
-  /** Absolute and cleaned, or `client->server`; undefined where nobody told. */
-  readonly name: string | undefined;
-  /** As the process wrote it. */
-  readonly rawName: string | undefined;
-  readonly local: RuntimeEndpoint | undefined;
-  readonly remote: RuntimeEndpoint | undefined;
-  /** Whether the process is the one that is connected to. */
-  readonly isServer: boolean;
-  readonly protocol: RuntimeProtocol | undefined;
-}
+import type { DescriptorLetter, EventDescriptor } from "./descriptor-types.ts";
+import type { ReadableEvent } from "./readable-event.ts";
 
 const AF_INET = 2;
 const AF_UNIX = 1;
@@ -49,7 +14,7 @@ const IPPROTO = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58, raw: 255 } as const;
 const { O_DIRECTORY, S_IFMT, S_IFDIR, S_IFIFO, S_IFSOCK } = constants;
 
 /** A file or directory that was opened: its name is what the process wrote, whether it succeeded or not. */
-export function openedDescriptor(event: SensorEvent): EventDescriptor {
+export function openedDescriptor(event: ReadableEvent): EventDescriptor {
   const isDirectory = ((event.openFlags ?? 0) & O_DIRECTORY) !== 0;
   // A handle names no path: only the kernel knows which file it is. Written out, since most events come through here.
   return {
@@ -64,13 +29,13 @@ export function openedDescriptor(event: SensorEvent): EventDescriptor {
   };
 }
 
-function openedNumber(event: SensorEvent): number {
+function openedNumber(event: ReadableEvent): number {
   const { result } = event.record;
   return result < 0 ? -1 : result;
 }
 
 /** A socket, of which the record tells the ends as far as there are any. */
-export function socketDescriptor(event: SensorEvent, number: number): EventDescriptor {
+export function socketDescriptor(event: ReadableEvent, number: number): EventDescriptor {
   const { record } = event;
   const local = readAddress(record, wireTags.local);
   const remote = readAddress(record, wireTags.remote);
@@ -91,7 +56,7 @@ export function socketDescriptor(event: SensorEvent, number: number): EventDescr
   };
 }
 
-function unixDescriptor(event: SensorEvent, number: number): EventDescriptor {
+function unixDescriptor(event: ReadableEvent, number: number): EventDescriptor {
   const path = event.record.text(wireTags.unixPath);
   if (path === undefined)
     return { ...nothingElse, number, letter: familyLetter(event), name: undefined, rawName: undefined };
@@ -111,7 +76,7 @@ function unixDescriptor(event: SensorEvent, number: number): EventDescriptor {
 }
 
 /** What socket(2) was asked for, where nothing is bound or connected yet. */
-function familyLetter(event: SensorEvent): DescriptorLetter {
+function familyLetter(event: ReadableEvent): DescriptorLetter {
   if (event.type !== "socket") return "o";
   switch (event.record.number(wireTags.number0)) {
     case AF_UNIX:
@@ -128,7 +93,7 @@ function familyLetter(event: SensorEvent): DescriptorLetter {
 }
 
 /** A descriptor that the call was given, of whatever kind the record tells. */
-export function givenDescriptor(event: SensorEvent, number: number): EventDescriptor {
+export function givenDescriptor(event: ReadableEvent, number: number): EventDescriptor {
   const { record } = event;
   if (record.has(wireTags.remote) || record.has(wireTags.local) || record.has(wireTags.unixPath)) {
     return socketDescriptor(event, number);
@@ -160,7 +125,7 @@ const nothingElse = {
 
 /** Of a datagram that came nobody tells who began: the lower of two ports is the service. */
 function looksServed(
-  event: SensorEvent,
+  event: ReadableEvent,
   local: WireAddress | undefined,
   remote: WireAddress | undefined,
 ): boolean {

@@ -1,12 +1,12 @@
 import { cleanPath, joinPath } from "../tables/lexical-path.ts";
-import type { SensorEvent } from "./sensor-event.ts";
+import type { ReadableEvent } from "./readable-event.ts";
 
 /**
  * A path as the process means it: absolute, cleaned by its text, links not followed. Undefined where the record has no
  * such path, or where it is relative to nobody knows what.
  */
 export function meantPath(
-  event: SensorEvent,
+  event: ReadableEvent,
   path: string | undefined,
   directoryTag: number,
 ): string | undefined {

@@ -23,31 +23,22 @@ import {
   tuple,
   user,
 } from "./argument-rows.ts";
+import type { EventDescriptor } from "./descriptor-types.ts";
 import { dnsArguments } from "./dns-arguments.ts";
-import {
-  type EventDescriptor,
-  givenDescriptor,
-  openedDescriptor,
-  socketDescriptor,
-} from "./event-descriptor.ts";
+import { givenDescriptor, openedDescriptor, socketDescriptor } from "./event-descriptor.ts";
 import { executionArguments } from "./execution-arguments.ts";
 import * as names from "./flag-names.ts";
-import type { SensorEvent } from "./sensor-event.ts";
+import type { EventTraits, ReadableEvent } from "./readable-event.ts";
 
 /** How the record of one kind becomes an event. */
-export interface EventRow {
+export interface EventRow extends EventTraits {
   readonly type: EventType;
   readonly kind: number;
   readonly arguments: readonly ArgumentRow[];
   readonly byName: ReadonlyMap<string, ArgumentRow>;
   readonly hasResult: boolean;
   /** What `fd.*` is read from; undefined where the event is about no descriptor. */
-  readonly descriptor: ((event: SensorEvent) => EventDescriptor) | undefined;
-  /** The call opens a file: its flags are in the first number, its mode in the second. */
-  readonly opens: boolean;
-  /** The process is what is connected to. */
-  readonly isServer: boolean;
-  readonly receives: boolean;
+  readonly descriptor: ((event: ReadableEvent) => EventDescriptor) | undefined;
   /** The event is about a path that no descriptor has: what `fs.path.*` is read from. */
   readonly paths: EventPaths | undefined;
 }
@@ -62,11 +53,11 @@ export interface EventPaths {
 type RowOptions = Partial<Omit<EventRow, "type" | "kind" | "arguments" | "byName">>;
 
 /** The descriptor in the first number. */
-const given = (event: SensorEvent) => givenDescriptor(event, event.record.int(wireTags.number0) ?? -1);
+const given = (event: ReadableEvent) => givenDescriptor(event, event.record.int(wireTags.number0) ?? -1);
 /** The descriptor that the call returned. */
-const returned = (event: SensorEvent) => givenDescriptor(event, event.record.result);
-const socket = (event: SensorEvent) => socketDescriptor(event, event.record.int(wireTags.number0) ?? -1);
-const accepted = (event: SensorEvent) => socketDescriptor(event, event.record.result);
+const returned = (event: ReadableEvent) => givenDescriptor(event, event.record.result);
+const socket = (event: ReadableEvent) => socketDescriptor(event, event.record.int(wireTags.number0) ?? -1);
+const accepted = (event: ReadableEvent) => socketDescriptor(event, event.record.result);
 
 const opening: RowOptions = { descriptor: openedDescriptor, opens: true, paths: { name: "name" } };
 const aboutPath: RowOptions = { paths: { name: "path" } };

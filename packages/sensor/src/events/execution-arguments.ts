@@ -1,7 +1,7 @@
 import { exeFlags } from "../wire/wire-format.ts";
 import { type ArgumentRow, ofProcess, result, text } from "./argument-rows.ts";
 import { capabilityText, exeFlagNames, flagText } from "./flag-names.ts";
-import type { SensorEvent } from "./sensor-event.ts";
+import type { ReadableEvent } from "./readable-event.ts";
 
 const LOWER_LAYER = 1 << 30;
 
@@ -32,13 +32,13 @@ export const executionArguments: readonly ArgumentRow[] = [
   text("interpreter", "interpreter"),
 ];
 
-function exeFlagBits({ process }: SensorEvent): number {
+function exeFlagBits({ process }: ReadableEvent): number {
   const bits = process.facts.exeFlags;
   const isLower = (bits & exeFlags.overlay) !== 0 && (bits & exeFlags.upper) === 0;
   return (bits & (exeFlags.writable | exeFlags.upper | exeFlags.memfd)) | (isLower ? LOWER_LAYER : 0);
 }
 
-function capability(name: string, read: (event: SensorEvent) => bigint): ArgumentRow {
+function capability(name: string, read: (event: ReadableEvent) => bigint): ArgumentRow {
   return ofProcess(
     name,
     (event) => `0x${read(event).toString(16)}`,

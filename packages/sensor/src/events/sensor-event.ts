@@ -1,26 +1,14 @@
 import type { EventType, RuntimeEndpoint, RuntimeEvent, RuntimeProtocol } from "@pratique/core";
-import type { BootClock } from "../boot-clock.ts";
 import type { TrackedContainer } from "../tables/container-table.ts";
 import type { DnsMessage } from "../tables/dns-message.ts";
-import type { PassiveDns } from "../tables/passive-dns.ts";
-import type { ProcessTable } from "../tables/process-table.ts";
 import type { SensorContainer } from "../tables/sensor-container.ts";
 import type { TrackedProcess } from "../tables/tracked-process.ts";
-import type { UserNames } from "../tables/user-names.ts";
 import type { WireRecord } from "../wire/record-reader.ts";
 import { recordFlags, wireTags } from "../wire/wire-format.ts";
-import type { EventDescriptor } from "./event-descriptor.ts";
+import type { EventDescriptor } from "./descriptor-types.ts";
 import { meantPath } from "./event-path.ts";
 import type { EventRow } from "./event-rows.ts";
-
-/** What all events of one sensor look things up in. */
-export interface EventContext {
-  readonly clock: BootClock;
-  readonly users: UserNames;
-  readonly dns: PassiveDns;
-  readonly processes: ProcessTable;
-  readonly hostName: string;
-}
+import type { EventContext, ReadableEvent } from "./readable-event.ts";
 
 export interface EventParts {
   readonly number: number;
@@ -37,7 +25,7 @@ export interface EventParts {
  * One event, read out of its record when it is asked. Nothing is decoded before, and most of it never is: a rule looks
  * at two or three things of most events.
  */
-export class SensorEvent implements RuntimeEvent {
+export class SensorEvent implements RuntimeEvent, ReadableEvent {
   readonly number: number;
   readonly type: EventType;
   readonly row: EventRow;

@@ -1,5 +1,5 @@
 import type { RuntimeEndpoint } from "@pratique/core";
-import { descriptorTypes, type EventDescriptor } from "../events/event-descriptor.ts";
+import { descriptorTypes, type EventDescriptor } from "../events/descriptor-types.ts";
 import type { SensorEvent } from "../events/sensor-event.ts";
 import { baseName } from "../tables/lexical-path.ts";
 import { readFile } from "../wire/structures.ts";

@@ -1,4 +1,4 @@
-import { descriptorTypes } from "../events/event-descriptor.ts";
+import { descriptorTypes } from "../events/descriptor-types.ts";
 import type { SensorEvent } from "../events/sensor-event.ts";
 import { baseName } from "../tables/lexical-path.ts";
 import type { TrackedProcess } from "../tables/tracked-process.ts";

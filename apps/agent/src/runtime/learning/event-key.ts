@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { mayBeSecret } from "@pratique/profile";
-import type { FactReader, LearnedEvent } from "./learning.ts";
+import type { FactReader, LearnedEvent } from "./learned-event.ts";
 
 /** Flags of open(2) by which a file may change. */
 export const WRITING =

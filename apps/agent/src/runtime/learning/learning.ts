@@ -5,12 +5,10 @@ import {
   messageOf,
   priorities,
   RecentMap,
-  type RuntimeEvent,
 } from "@pratique/core";
 import {
   beginLearning,
   type EnforcementTables,
-  type EventFacts,
   ImageLearner,
   type Item,
   type LearningSettings,
@@ -24,21 +22,8 @@ import type { AgentLogger } from "../../agent-logger.ts";
 import { DEVIATION_RULE, type DetectedMatch, deviationMatch } from "./deviation-match.ts";
 import { keyOf } from "./event-key.ts";
 import { Lately } from "./lately.ts";
+import type { FactReader, LearnedEvent } from "./learned-event.ts";
 import { MAX_NAMES, type ProfileFiles, type ReadProfile } from "./profile-files.ts";
-
-/** What the sensor tells of an event, as far as it is needed here. */
-export interface LearnedEvent extends RuntimeEvent {
-  /** The id of the container, empty for the host. */
-  readonly scope: string;
-  /** Flags of open(2); undefined where the call opens nothing. */
-  readonly openFlags: number | undefined;
-}
-
-/** Tells what a source knows beyond an event. */
-export interface FactReader<Event extends LearnedEvent> {
-  factsOf(event: Event): EventFacts;
-  layerOf(event: Event): NonNullable<EventFacts["executableLayer"]>;
-}
 
 export interface LearningOptions<Event extends LearnedEvent> {
   readonly facts: FactReader<Event>;

@@ -1,7 +1,7 @@
 import { type EventFacts, isRuntimeSetup } from "@pratique/profile";
 import { type SensorEvent, SensorFields } from "@pratique/sensor";
 import { WRITING } from "./event-key.ts";
-import type { FactReader } from "./learning.ts";
+import type { FactReader } from "./learned-event.ts";
 
 type Layer = NonNullable<EventFacts["executableLayer"]>;
 

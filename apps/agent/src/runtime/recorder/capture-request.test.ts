@@ -1,6 +1,6 @@
 import type { BootClock } from "@pratique/sensor";
 import { expect, it } from "vitest";
-import type { LineSink } from "../runtime-door.ts";
+import type { LineSink } from "../line-sink.ts";
 import { type AnswerOptions, answerCapture, type CaptureFormat } from "./capture-request.ts";
 import { FlightRecorder } from "./flight-recorder.ts";
 import { readPcap } from "./testdata/read-pcap.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { LineSink } from "../runtime-door.ts";
+import type { LineSink } from "../line-sink.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
 
 export const captureFormats = ["jsonl", "pcap"] as const;

@@ -7,7 +7,7 @@ import { formatCount } from "../../text/format.ts";
 import { listingWords } from "../../text/listing-words.ts";
 import { layoutNetwork } from "../../text/network-layout.ts";
 import { peerName } from "../../text/peer-name.ts";
-import type { NetworkGraphProps, NetworkMap } from "./network-graph.tsx";
+import type { NetworkGraphProps, NetworkMap } from "./network-map.ts";
 
 use([AriaComponent, GraphChart, LegendComponent, SVGRenderer, TooltipComponent]);
 

@@ -1,17 +1,8 @@
 import "../runtime.css";
 import { Skeleton } from "@patternfly/react-core";
-import type { ReplyOf, showNetworkMap } from "@pratique/api";
 import { lazy, Suspense } from "react";
 import { Scroller } from "../lists/scroller.tsx";
-
-export type NetworkMap = ReplyOf<typeof showNetworkMap>;
-export type NetworkNode = NetworkMap["nodes"][number];
-
-export interface NetworkGraphProps {
-  readonly nodes: NetworkMap["nodes"];
-  readonly edges: NetworkMap["edges"];
-  readonly onChoose: (node: NetworkNode) => void;
-}
+import type { NetworkGraphProps } from "./network-map.ts";
 
 const NetworkCanvas = lazy(async () => {
   const { NetworkCanvas: component } = await import("./network-canvas.tsx");

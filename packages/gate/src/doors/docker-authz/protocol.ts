@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { KiB, MiB, messageOf } from "@pratique/core";
-import type { Decision } from "../../decision-service.ts";
+import type { Decision } from "../../decision.ts";
 import { GateError } from "../../errors.ts";
 import { type Fields, isFields, numberIn, objectIn, textIn } from "../../json-fields.ts";
 import type { Question } from "./question-reader.ts";

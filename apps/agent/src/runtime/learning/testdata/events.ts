@@ -1,6 +1,6 @@
 import { type Digest, type EventType, parseDigest, type RuntimeProcess } from "@pratique/core";
 import type { EventFacts } from "@pratique/profile";
-import type { FactReader, LearnedEvent } from "../learning.ts";
+import type { FactReader, LearnedEvent } from "../learned-event.ts";
 
 /** An event with what a source would know beyond it. */
 export interface TestEvent extends LearnedEvent {
