@@ -26,7 +26,23 @@ it.each([
 });
 
 it("follows symlinks, also to what is not there", () => {
-  const own = `/proc/${process.pid}`;
-  expect(hostPaths.resolve(`${directory}/link`)).toBe(own);
-  expect(hostPaths.resolve(`${directory}/link/not-there`)).toBe(`${own}/not-there`);
+  symlinkSync("deeper/../gone", path.join(directory, "dangling"));
+  symlinkSync(directory, path.join(directory, "own"));
+  expect(hostPaths.resolve(`${directory}/own/own/dangling/x`)).toBe(`${directory}/gone/x`);
+});
+
+it.each(["/proc/self/cwd", "/proc/thread-self/root/etc", "/proc/1/root", "/proc/self/fd/977", "/dev/fd/0"])(
+  "refuses what leads each process elsewhere: %s",
+  (hostPath) => {
+    expect(() => hostPaths.resolve(hostPath)).toThrow(/expected a path that leads every process/u);
+  },
+);
+
+it("refuses a symlink to what leads each process elsewhere", () => {
+  expect(() => hostPaths.resolve(`${directory}/link/cwd`)).toThrow(/leads every process/u);
+});
+
+it("keeps files of the process that looks under the name that they have for all", () => {
+  expect(hostPaths.resolve("/proc/mounts")).toBe("/proc/self/mounts");
+  expect(hostPaths.resolve(`${directory}/link`)).toBe("/proc/self");
 });

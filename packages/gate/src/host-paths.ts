@@ -1,22 +1,88 @@
-import { realpathSync } from "node:fs";
+import { lstatSync, readlinkSync, type Stats, statfsSync } from "node:fs";
 import path from "node:path";
+import { GateError } from "./errors.ts";
 import type { HostPaths } from "./ports.ts";
+
+/** As many as the kernel follows. */
+const MAX_LINKS = 40;
+/** PROC_SUPER_MAGIC of linux/magic.h. */
+const PROC_FILE_SYSTEM = 0x9fa0;
+/** Each process finds itself there, and what lies below is otherwise the same for all. */
+const OWN_PROCESS: ReadonlySet<string> = new Set(["self", "thread-self"]);
 
 /** Resolves against the file system that this process sees: the gate runs beside the engine, on the host. */
 export const hostPaths: HostPaths = {
   resolve(hostPath) {
     const clean = path.posix.normalize(hostPath);
-    const missing: string[] = [];
-    let existing = clean;
-    while (existing !== "/" && existing !== ".") {
-      try {
-        return path.posix.join(realpathSync.native(existing), ...missing);
-      } catch {
-        // The last part is not there, or not ours to see: the engine would make it in what is there.
-        missing.unshift(path.posix.basename(existing));
-        existing = path.posix.dirname(existing);
-      }
-    }
-    return clean.length > 1 ? clean.replace(/\/$/u, "") : clean;
+    const whole = clean.length > 1 ? clean.replace(/\/$/u, "") : clean;
+    return whole.startsWith("/") ? follow(whole) : whole;
   },
 };
+
+function follow(clean: string): string {
+  let at = "/";
+  let links = 0;
+  const names = clean.split("/");
+  for (let name = names.shift(); name !== undefined; name = names.shift()) {
+    const next = path.posix.join(at, name);
+    const stats = name === ".." ? undefined : statusOf(next);
+    if (name !== ".." && stats === undefined) {
+      // The last part is not there, or not ours to see: the engine would make it in what is there.
+      if (isInProc(at)) throw unreadable(clean);
+      return path.posix.join(next, ...names);
+    }
+    if (stats?.isSymbolicLink() !== true) {
+      at = next;
+      continue;
+    }
+    const target = targetOf(next);
+    if (isInProc(at)) {
+      if (OWN_PROCESS.has(name)) {
+        at = next;
+        continue;
+      }
+      // `/proc/mounts` is `self/mounts`; the others lead where the process that looks has its directory, root or files.
+      if (!target.startsWith("self/")) throw unreadable(clean);
+    }
+    links += 1;
+    if (links > MAX_LINKS) return clean;
+    if (target.startsWith("/")) at = "/";
+    names.unshift(...target.split("/"));
+  }
+  return at;
+}
+
+function statusOf(file: string): Stats | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false });
+  } catch {
+    // No right to look, no directory, or a name that is too long.
+    return undefined;
+  }
+}
+
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    // It was there a moment ago.
+    return "";
+  }
+}
+
+function isInProc(directory: string): boolean {
+  try {
+    return statfsSync(directory).type === PROC_FILE_SYSTEM;
+  } catch {
+    // It was there a moment ago. What cannot be told apart is refused.
+    return true;
+  }
+}
+
+function unreadable(hostPath: string): GateError {
+  const shown = JSON.stringify(hostPath.slice(0, 200));
+  return new GateError(
+    "LAUNCH_UNREADABLE",
+    `expected a path that leads every process to the same place, found ${shown}`,
+  );
+}

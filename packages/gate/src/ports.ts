@@ -62,8 +62,10 @@ export interface Evidence {
 /** What the gate must know of the host's file system to tell where a mount leads. */
 export interface HostPaths {
   /**
-   * The path with every symlink resolved; of a path that does not exist, the part that does. Never throws:
-   * where the host cannot be asked the path comes back as it is, cleaned.
+   * The path with every symlink resolved; of a path that does not exist, the part that does. Where the host cannot be
+   * asked the path comes back as it is, cleaned.
+   *
+   * @throws GateError `LAUNCH_UNREADABLE` for one that leads the engine elsewhere than the gate: `/proc/self/cwd`.
    */
   resolve(path: string): string;
 }
