@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -202,6 +202,7 @@ describe.skipIf(unavailable !== undefined)(`a gate on a real engine ${unavailabl
         { Mounts: [volumeOf({ type: "overlay", o: "lowerdir+=/etc,lowerdir+=/tmp", device: "overlay" })] },
       ],
       ["the 513th mount", { Binds: [...Array.from({ length: 512 }, (_, at) => `/srv:/t${at}`), "/etc:/h"] }],
+      ["the directory of whoever looks", { Binds: ["/proc/self/cwd:/h"] }],
       ["the directory of the engine's socket", { Binds: ["/var/run:/r"] }],
       ["the process namespace", { PidMode: "host" }],
       ["the network", { NetworkMode: "host" }],
@@ -240,6 +241,22 @@ describe.skipIf(unavailable !== undefined)(`a gate on a real engine ${unavailabl
       await rm(source, { recursive: true });
       await symlink("/etc", source);
       expect(await statusOf(start)).toBe(403);
+    });
+
+    it("is refused: a copy through a directory that became a symlink, in and out", async () => {
+      const source = path.join(directory, "copied");
+      await mkdir(source);
+      const value = body({ Binds: [`${source}:/h`] });
+      expect(await statusOf({ target: `${CREATE}?name=copied`, body: value })).toBe(201);
+      expect((await gated.engine.docker(["cp", "copied:/h", "-"])).code).toBe(0);
+      await rm(source, { recursive: true });
+      await symlink("/etc", source);
+      const out = await gated.engine.docker(["cp", "copied:/h/hostname", "-"]);
+      expect(out.stderr).toContain("policy refuses this copy");
+      const file = path.join(directory, "brought");
+      await writeFile(file, "x");
+      const into = await gated.engine.docker(["cp", file, "copied:/h/brought"]);
+      expect(into.stderr).toContain("containers/no-sensitive-mounts");
     });
 
     it("is refused: the host's network by a part of its id", async () => {

@@ -7,7 +7,7 @@ import type { DecisionServiceOptions } from "./decision-service.ts";
 import type { EngineActionRules } from "./doors/docker-authz/engine-actions.ts";
 import type { EngineRequest } from "./doors/docker-authz/request.ts";
 import { routes } from "./doors/docker-authz/routes.ts";
-import { call, FACTS, IMAGE, POLICIES, policiesDenying, stage, viewOf } from "./testdata/ports.ts";
+import { call, FACTS, HOST, IMAGE, POLICIES, policiesDenying, stage, viewOf } from "./testdata/ports.ts";
 
 const CREATE = "/v1.45/containers/create";
 const honest = call("POST", `${CREATE}?name=web`, { Image: "app:1", HostConfig: {} });
@@ -54,6 +54,76 @@ describe("a rehearsal", () => {
     await expect(
       stage({}, { view, policies, evidence: { put: broken } }).service.warmUp(),
     ).resolves.toBeUndefined();
+  });
+});
+
+describe("a copy from or to a container", () => {
+  const RUN = { Type: "bind", Source: "/run", Destination: "/r", RW: true };
+  const content = {
+    containers: {
+      trap: { ...CONTAINER, HostConfig: {}, Mounts: [RUN] },
+      plain: {
+        ...CONTAINER,
+        HostConfig: {},
+        Mounts: [{ Type: "volume", Name: "v", Destination: "/v", RW: true }],
+      },
+    },
+  };
+  const policies = policiesDenying(
+    "no-run",
+    'launch.mounts.exists(mount, mount.hostPath.isWithin(["/run"]))',
+  );
+  const options = {
+    policies: { policies: () => policies, exceptions: () => [], host: () => HOST },
+  };
+
+  it.each(["GET", "HEAD", "PUT"])(
+    "is judged as a start where a mount leads to the host: %s",
+    async (method) => {
+      const { service, records } = stage(content, options);
+      const decision = await service.decide(call(method, "/containers/trap/archive?path=/r"));
+      expect(decision.allow).toBe(false);
+      expect(decision.message).toContain("policy refuses this copy");
+      expect(records).toMatchObject([{ class: "verdict", action: "launch.denied" }]);
+    },
+  );
+
+  it("passes where none does, and is in the record where something is brought in", async () => {
+    const { service, records } = stage(content, options);
+    expect(await service.decide(call("GET", "/containers/plain/archive?path=/v"))).toMatchObject({
+      allow: true,
+    });
+    expect(records).toEqual([]);
+    expect(await service.decide(call("PUT", "/containers/plain/archive?path=/v"))).toMatchObject({
+      allow: true,
+    });
+    expect(records).toMatchObject([{ data: { actions: ["container.archive-put"] } }]);
+  });
+});
+
+it("judges the container that has the name when the scan has ended", async () => {
+  const containers: Record<string, object> = {
+    app: { ...CONTAINER, HostConfig: {} },
+    other: { ...CONTAINER, Id: "2".repeat(64) },
+  };
+  const view = { ...viewOf(), inspectContainer: async (name: string) => ({ ...containers[name] }) };
+  const { service } = stage(
+    {},
+    {
+      view,
+      images: {
+        facts: () => undefined,
+        requestScan: async () => {
+          containers.app = { ...containers.other };
+          await service.decide(call("POST", "/containers/other/rename?name=app"));
+          return FACTS;
+        },
+      },
+    },
+  );
+  expect(await service.decide(call("POST", "/containers/app/start"))).toMatchObject({
+    allow: false,
+    message: expect.stringContaining("no-privileged"),
   });
 });
 

@@ -266,7 +266,7 @@ export class DecisionService implements EngineListener {
       if (refused !== undefined) return refused;
       const launch = await this.#launches.read(asked, request.caller);
       if (expired.aborted) return ALLOW;
-      if (launch === undefined) return this.#recorded(request, "call.allowed", { actions: actionsOf(asked) });
+      if (launch === undefined) return this.#passed(request, asked);
       if (launch === "image-absent") return this.#recorded(request, "create.image-absent", {});
       return this.#judgeLaunch(request, read, launch);
     } catch (thrown) {
@@ -288,7 +288,8 @@ export class DecisionService implements EngineListener {
     this.#recording.append(this.#recorder.event(record), { flush });
     if (!flush && routeClass === "start") this.#settle();
     if (!isDenied) return ALLOW;
-    return { deny: true, message: refusalText(record.verdict, launched.launch), failed: false };
+    const subject = routeClass === "archive-get" || routeClass === "archive-put" ? "copy" : undefined;
+    return { deny: true, message: refusalText(record.verdict, launched.launch, subject), failed: false };
   }
 
   /** A flush that failed is told to whoever waits until the next one, of which nobody can say that it includes it. */
@@ -381,6 +382,12 @@ export class DecisionService implements EngineListener {
     }
     const fix = "see what the agent says: pratique gate status";
     return { deny: true, message: plainRefusal(`no verdict: ${reason}`, fix), failed: true };
+  }
+
+  /** A copy out of a container without a mount of the host reads what its image gave. */
+  #passed(request: EngineRequest, read: ReadRequest): Outcome {
+    const isRead = read.target.route.routeClass === "archive-get" && this.#options.recordReads !== true;
+    return isRead ? ALLOW : this.#recorded(request, "call.allowed", { actions: actionsOf(read) });
   }
 
   #recorded(request: EngineRequest, action: string, data: CallData): Outcome {

@@ -23,6 +23,7 @@ const FULL_ID = /^[0-9a-f]{64}$/u;
 /** Calls that leave every reference to an image as it was; whatever is not here may change one. */
 const KEEPS_IMAGES: ReadonlySet<RouteClass> = new Set<RouteClass>([
   "read",
+  "archive-get",
   "create",
   "start",
   "exec-create",
@@ -38,9 +39,13 @@ const KEEPS_IMAGES: ReadonlySet<RouteClass> = new Set<RouteClass>([
   "volume-change",
 ]);
 
+/** Calls after which the name of a container, or a part of an id, may stand for another one. */
+const MOVES_NAMES: ReadonlySet<RouteClass> = new Set<RouteClass>(["rename", "stop", "prune"]);
+
 /** Calls that leave what a container was made with as it was; whatever is not here may change one. */
 const KEEPS_CONTAINERS: ReadonlySet<RouteClass> = new Set<RouteClass>([
   "read",
+  "archive-get",
   "create",
   "start",
   "exec-create",
@@ -86,12 +91,18 @@ export class EngineMemory {
   /** What was asked before this moment is not used. */
   #settledAt: number;
   #imageEpoch = 0;
+  #nameEpoch = 0;
   #containerEpoch = 0;
 
   constructor({ view, elapsedMs }: EngineMemoryOptions) {
     this.#view = view;
     this.#elapsedMs = elapsedMs;
     this.#settledAt = elapsedMs() + SETTLE_MS;
+  }
+
+  /** A number that changes with each call that may have a name stand for another container. */
+  get nameEpoch(): number {
+    return this.#nameEpoch;
   }
 
   /** The image that a reference stands for. Rejects where the engine cannot be asked. */
@@ -160,6 +171,7 @@ export class EngineMemory {
       this.#images.clear();
       this.#imageEpoch += 1;
     }
+    if (target === undefined || MOVES_NAMES.has(target.route.routeClass)) this.#nameEpoch += 1;
     if (target?.route.routeClass === "stop") this.#containers.delete(target.subject);
     const changesAny = target === undefined || !KEEPS_CONTAINERS.has(target.route.routeClass);
     // A start or an end by another name than the id may be that of any container.

@@ -9,7 +9,7 @@ import {
   execFromInspect,
   execLaunch,
 } from "./doors/docker-authz/launch-from-exec.ts";
-import { launchFromInspect } from "./doors/docker-authz/launch-from-inspect.ts";
+import { launchFromInspect, mountsOf } from "./doors/docker-authz/launch-from-inspect.ts";
 import { launchFromService } from "./doors/docker-authz/launch-from-service.ts";
 import type { ReadRequest } from "./doors/docker-authz/request.ts";
 import { parameter } from "./doors/docker-authz/target.ts";
@@ -76,11 +76,10 @@ export class LaunchReader {
       case "service":
         return this.#service(request, caller);
       case "start":
-        return this.existing(
-          await this.#memory.container(request.target.subject),
-          request.target.subject,
-          caller,
-        );
+        return this.#start(request.target.subject, caller);
+      case "archive-get":
+      case "archive-put":
+        return this.#copy(request.target.subject, caller);
       case "exec-create":
         return this.#exec(request.target.subject, execFromCreate(fieldsOf(request.body)), caller);
       case "exec-start":
@@ -88,6 +87,40 @@ export class LaunchReader {
       default:
         return undefined;
     }
+  }
+
+  /**
+   * A scan is waited for longer than it takes to give the container's name to another one, which the engine would then
+   * start in its place.
+   */
+  async #start(nameOrId: string, caller: string): Promise<ReadLaunch> {
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+      const epoch = this.#memory.nameEpoch;
+      const container = await this.#memory.container(nameOrId);
+      const launched = await this.existing(container, nameOrId, caller);
+      const { containerId } = launched.launch;
+      if (containerId === nameOrId || epoch === this.#memory.nameEpoch) return launched;
+      const named = await this.#context.view.inspectContainer(nameOrId);
+      if (textIn(fieldsOf(named), "Id") === containerId) return launched;
+    }
+    const shown = JSON.stringify(nameOrId.slice(0, MAX_NAME_SHOWN));
+    throw new GateError(
+      "NO_VERDICT",
+      `names were given to other containers while ${shown} was judged; use its id`,
+    );
+  }
+
+  /**
+   * Files that are copied from or to a container: the engine mounts all that the container has, as root, whether or not
+   * it was ever started. Undefined where no mount leads to the host.
+   */
+  async #copy(nameOrId: string, caller: string): Promise<ReadLaunch | undefined> {
+    const container = await this.#context.view.inspectContainer(nameOrId);
+    if (container !== undefined) {
+      const mounts = await mountsOf(container, this.#context);
+      if (!mounts.some(({ kind, device }) => kind === "bind" || device !== "")) return undefined;
+    }
+    return this.#start(nameOrId, caller);
   }
 
   /** The start of a container, by what the engine says of it. Throws as {@link read} does. */
@@ -157,3 +190,5 @@ function unknown(what: string, name: string): GateError {
 }
 
 const MAX_NAME_SHOWN = 200;
+/** Nobody gives names to other containers again and again but to slip one in. */
+const MAX_TRIES = 4;

@@ -13,11 +13,17 @@ const subjects = {
   service: "service",
 } as const satisfies Readonly<Record<Launch["action"], string>>;
 
+export type RefusedSubject = (typeof subjects)[Launch["action"]] | "copy";
+
 /** What a person reads who is refused: every rule, the value that broke it, the fix, and the way to an exception. */
-export function refusalText(verdict: Verdict, launch: Launch): string {
+export function refusalText(
+  verdict: Verdict,
+  launch: Launch,
+  subject: RefusedSubject = subjects[launch.action],
+): string {
   const broken = denials(verdict);
   const image = launch.image === "" ? "without an image name" : `of ${clip(launch.image)}`;
-  const lines = [`policy refuses this ${subjects[launch.action]} ${image}`];
+  const lines = [`policy refuses this ${subject} ${image}`];
   let bytes = 0;
   let shown = 0;
   for (const violation of broken) {

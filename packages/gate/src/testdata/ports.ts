@@ -95,7 +95,7 @@ spec:
 
 export const POLICIES = policiesDenying("no-privileged", "launch.privileged");
 
-const HOST: Host = { name: "h", labels: {}, kernel: "6.1", engineVersion: "26.1.5" };
+export const HOST: Host = { name: "h", labels: {}, kernel: "6.1", engineVersion: "26.1.5" };
 const EXCEPTIONS: readonly PolicyException[] = [];
 
 export interface Stage {

@@ -65,6 +65,7 @@ export function actionsOf({ target, body }: ReadRequest): readonly EngineAction[
   const fields = fieldsOf(body);
   switch (target.route.routeClass) {
     case "read":
+    case "archive-get":
     case "create":
     case "exec-create":
     case "exec-start":

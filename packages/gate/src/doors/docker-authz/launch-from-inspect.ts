@@ -32,7 +32,7 @@ export async function launchFromInspect(words: InspectWords, context: LaunchCont
     config,
     hostConfig,
     ...namespaces,
-    mounts: await allMounts(container, context),
+    mounts: await mountsOf(container, context),
     devices: hostDevices(hostConfig, context),
     runsAsRoot: isRootUser(textIn(config, "User"), rootAccounts),
     caller,
@@ -41,9 +41,10 @@ export async function launchFromInspect(words: InspectWords, context: LaunchCont
 }
 
 /** What was asked for, and what the engine has besides: inherited and anonymous volumes. */
-async function allMounts(container: Fields, context: LaunchContext): Promise<readonly LaunchMount[]> {
+export async function mountsOf(container: Fields, context: LaunchContext): Promise<readonly LaunchMount[]> {
   const asked = askedMounts(objectIn(container, "HostConfig"), []);
-  const targets = new Set(asked.map(({ target }) => target));
-  const others = effectiveMounts(container).filter(({ target }) => !targets.has(target));
+  // A tmpfs that is asked for hides no inherited mount: the engine has both, and `docker cp` reaches the other one.
+  const known = new Set(asked.map(({ kind, target }) => `${kind} ${target}`));
+  const others = effectiveMounts(container).filter(({ kind, target }) => !known.has(`${kind} ${target}`));
   return resolveMounts([...asked, ...others], context);
 }

@@ -291,6 +291,11 @@ describe("a start", () => {
     ]);
   });
 
+  it("has what it inherits where a tmpfs is asked for", async () => {
+    const launch = await inspected({ ...CONTAINER, HostConfig: { Tmpfs: { "/inherited": "" } } });
+    expect(launch.mounts.map(({ kind, source }) => `${kind} ${source}`)).toContain("bind /run");
+  });
+
   it("is the first where the container never ran", async () => {
     const launch = await inspected({ ...CONTAINER, State: { StartedAt: "0001-01-01T00:00:00Z" } });
     expect(launch.ranBefore).toBe(false);

@@ -16,6 +16,7 @@ export type RouteClass =
   | "update"
   | "rename"
   | "stop"
+  | "archive-get"
   | "archive-put"
   | "commit"
   | "checkpoint"
@@ -68,8 +69,8 @@ const rows: readonly Row[] = [
   ["GET", "/containers/{id}/changes", "read"],
   ["GET", "/containers/{id}/export", "read"],
   ["GET", "/containers/{id}/stats", "read"],
-  ["GET", "/containers/{id}/archive", "read"],
-  ["HEAD", "/containers/{id}/archive", "read"],
+  ["GET", "/containers/{id}/archive", "archive-get"],
+  ["HEAD", "/containers/{id}/archive", "archive-get"],
   ["PUT", "/containers/{id}/archive", "archive-put", "stream"],
   ["POST", "/containers/{id}/copy", "read", "optional-json", any],
   ["POST", "/containers/create", "create", "json", containers.containerCreate],
