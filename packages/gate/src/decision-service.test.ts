@@ -101,6 +101,38 @@ describe("a copy from or to a container", () => {
   });
 });
 
+describe("a change of a container's limits", () => {
+  const policies = policiesDenying(
+    "limits",
+    "launch.memoryLimitBytes <= 0 || launch.memoryLimitBytes > 100 || launch.pidsLimit <= 0",
+  );
+  const options = { policies: { policies: () => policies, exceptions: () => [], host: () => HOST } };
+  const limited = (Memory: number) => ({
+    containers: {
+      app: {
+        ...CONTAINER,
+        HostConfig: { Memory, PidsLimit: 10 },
+        State: { StartedAt: "2026-01-01T00:00:00Z" },
+      },
+    },
+  });
+
+  it.each([
+    ["what breaks a rule that it keeps is refused", 100, { Memory: 101 }, false],
+    ["and to have no limit", 100, { PidsLimit: 0 }, false],
+    ["what keeps it passes", 50, { Memory: 100, PidsLimit: 5 }, true],
+    ["what says nothing of it passes", 100, { Memory: 0, CpuShares: 5, RestartPolicy: { Name: "" } }, true],
+    ["where it was broken before, the rule says nothing", 500, { Memory: 200 }, true],
+  ])("is judged by what comes of it: %s", async (_what, memory, body, allow) => {
+    const { service, records } = stage(limited(memory), options);
+    const decision = await service.decide(call("POST", "/containers/app/update", body));
+    expect(decision.allow).toBe(allow);
+    const action = allow ? "call.allowed" : "launch.denied";
+    expect(records).toMatchObject([{ action }]);
+    expect(decision.message.includes("policy refuses this update")).toBe(!allow);
+  });
+});
+
 it("judges the container that has the name when the scan has ended", async () => {
   const containers: Record<string, object> = {
     app: { ...CONTAINER, HostConfig: {} },
@@ -479,7 +511,8 @@ describe("a container that the engine has just made", () => {
         await service.decide(change);
         service.ended({ method: "POST", uri: change.uri, status: 200, body: new Uint8Array() });
         await service.decide(start);
-        expect(asked).toEqual([made.Id, made.Id]);
+        // The update itself is judged by the container that it names.
+        expect(asked.filter((name) => name !== "web")).toEqual([made.Id, made.Id]);
       }
     }
   });

@@ -1,5 +1,13 @@
 import { setImmediate as letOthersGoFirst } from "node:timers/promises";
-import { type Digest, hasSought, messageOf, type Verdict } from "@pratique/core";
+import {
+  type Digest,
+  denials,
+  hasSought,
+  type Launch,
+  messageOf,
+  type Verdict,
+  type Violation,
+} from "@pratique/core";
 import type { EvaluationInput, ImageFacts, PolicySet } from "@pratique/policy";
 import type { Decision } from "./decision.ts";
 import { actionsOf, type EngineActionRules, ruleOf } from "./doors/docker-authz/engine-actions.ts";
@@ -268,7 +276,10 @@ export class DecisionService implements EngineListener {
       if (expired.aborted) return ALLOW;
       if (launch === undefined) return this.#passed(request, asked);
       if (launch === "image-absent") return this.#recorded(request, "create.image-absent", {});
-      return this.#judgeLaunch(request, read, launch);
+      const { before } = launch;
+      return before === undefined
+        ? this.#judgeLaunch(request, read, launch)
+        : this.#judgeUpdate(request, read, { ...launch, before });
     } catch (thrown) {
       if (expired.aborted) return ALLOW;
       const isMistaken = thrown instanceof GateError && thrown.code === "SUBJECT_UNKNOWN";
@@ -290,6 +301,25 @@ export class DecisionService implements EngineListener {
     if (!isDenied) return ALLOW;
     const subject = routeClass === "archive-get" || routeClass === "archive-put" ? "copy" : undefined;
     return { deny: true, message: refusalText(record.verdict, launched.launch, subject), failed: false };
+  }
+
+  /** Refused is what would break a rule that the container keeps; one that breaks rules already may change all the same. */
+  #judgeUpdate(
+    request: EngineRequest,
+    read: ReadRequest,
+    updated: ReadLaunch & { readonly before: Launch },
+  ): Outcome {
+    const recordOf = (launch: Launch) =>
+      this.#recordOf(`${request.method} ${read.target.path}`, { ...updated, launch }, (policies, question) =>
+        this.#verdicts.evaluate(policies, question),
+      );
+    const known = new Set(denials(recordOf(updated.before).verdict).map(ruleOfViolation));
+    const record = recordOf(updated.launch);
+    const broken = denials(record.verdict).filter((violation) => !known.has(ruleOfViolation(violation)));
+    if (broken.length === 0) return this.#passed(request, read);
+    this.#recording.append(this.#recorder.event(record));
+    const message = refusalText({ ...record.verdict, violations: broken }, updated.launch, "update");
+    return { deny: true, message, failed: false };
   }
 
   /** A flush that failed is told to whoever waits until the next one, of which nobody can say that it includes it. */
@@ -438,6 +468,10 @@ export class DecisionService implements EngineListener {
 const MAX_RECORDED_TARGET = 2048;
 /** The status of an answer to a create that made a container. */
 const CREATED = 201;
+
+function ruleOfViolation({ policy, rule }: Violation): string {
+  return `${policy}/${rule}`;
+}
 
 function nameOf({ method, uri }: Pick<EngineRequest, "method" | "uri">): string {
   return `${method} ${uri}`;

@@ -24,6 +24,8 @@ export interface ReadLaunch {
   readonly launch: Launch;
   readonly imageId: Digest | undefined;
   readonly facts: ImageFacts | undefined;
+  /** Of a container that is to be changed: what it is before. */
+  readonly before?: Launch;
 }
 
 /** Gives what is known of an image, having it scanned where nothing is. */
@@ -77,6 +79,8 @@ export class LaunchReader {
         return this.#service(request, caller);
       case "start":
         return this.#start(request.target.subject, caller);
+      case "update":
+        return this.#update(request.target.subject, fieldsOf(request.body), caller);
       case "archive-get":
       case "archive-put":
         return this.#copy(request.target.subject, caller);
@@ -108,6 +112,15 @@ export class LaunchReader {
       "NO_VERDICT",
       `names were given to other containers while ${shown} was judged; use its id`,
     );
+  }
+
+  /** The container as it would be started from then on, as if it were for the first time. */
+  async #update(nameOrId: string, body: Fields, caller: string): Promise<ReadLaunch> {
+    const container = await this.#context.view.inspectContainer(nameOrId);
+    const { launch: before, ...image } = await this.existing(container, nameOrId, caller);
+    const updated = await this.existing(updatedContainer(fieldsOf(container), body), nameOrId, caller);
+    const launch = { ...updated.launch, ranBefore: false };
+    return { ...image, launch, before: { ...before, ranBefore: false } };
   }
 
   /**
@@ -178,6 +191,16 @@ export class LaunchReader {
   async #image(reference: string): Promise<ViewedImage | undefined> {
     return reference === "" ? undefined : this.#memory.image(reference);
   }
+}
+
+/** As the engine does it: what is zero or empty is left as it was, but for the limit of processes, where it lifts it. */
+function updatedContainer(container: Fields, body: Fields): Fields {
+  const said = Object.entries(body).filter(
+    ([name, value]) => value !== null && (name === "PidsLimit" || (value !== 0 && value !== "")),
+  );
+  const { RestartPolicy, ...resources } = Object.fromEntries(said);
+  const restarts = textIn(fieldsOf(RestartPolicy), "Name") === "" ? {} : { RestartPolicy };
+  return { ...container, HostConfig: { ...objectIn(container, "HostConfig"), ...resources, ...restarts } };
 }
 
 function rootAccountsOf(facts: ImageFacts | undefined): readonly string[] {

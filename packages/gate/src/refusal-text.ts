@@ -13,7 +13,7 @@ const subjects = {
   service: "service",
 } as const satisfies Readonly<Record<Launch["action"], string>>;
 
-export type RefusedSubject = (typeof subjects)[Launch["action"]] | "copy";
+export type RefusedSubject = (typeof subjects)[Launch["action"]] | "copy" | "update";
 
 /** What a person reads who is refused: every rule, the value that broke it, the fix, and the way to an exception. */
 export function refusalText(
