@@ -53,12 +53,17 @@ describe.skipIf(unavailable !== undefined)(
 
     it.each([
       ["it was renamed", (id: string) => gated.post(`/containers/${id}/rename?name=renamed`)],
-      ["it was updated", (id: string) => gated.post(`/containers/${id}/update`, { CpuShares: 9 })],
-      ["another was updated", () => gated.post("/containers/renamed/update", { CpuShares: 9 })],
       ["a network was asked for it", (id: string) => gated.post("/networks/none/connect", { Container: id })],
       ["a call was refused", () => gated.post("/containers/renamed/update", { cpushares: 9 })],
     ])("is one, about the container, where %s in between", async (_, between) => {
       expect(await questionsOf(() => launch(between))).toBe(1);
+    });
+
+    it.each([
+      ["it was updated", (id: string) => gated.post(`/containers/${id}/update`, { CpuShares: 9 })],
+      ["another was updated", () => gated.post("/containers/renamed/update", { CpuShares: 9 })],
+    ])("is two, for the change and for the start, where %s in between", async (_, between) => {
+      expect(await questionsOf(() => launch(between))).toBe(2);
     });
 
     it("is one, about the container, where it is started by its name", async () => {

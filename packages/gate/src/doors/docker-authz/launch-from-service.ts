@@ -88,11 +88,15 @@ async function joinsHostNetwork(networks: readonly Fields[], { view }: LaunchCon
 function securityOptions(privileges: Fields): readonly string[] {
   const seccomp = objectIn(privileges, "Seccomp");
   const mode = textIn(seccomp, "Mode");
+  const selinux = objectIn(privileges, "SELinuxContext");
   return [
     ...(mode === "unconfined" ? ["seccomp=unconfined"] : []),
-    ...(mode === "custom" ? [`seccomp=${textIn(seccomp, "Profile") || "{}"}`] : []),
+    ...(mode === "custom"
+      ? [`seccomp=${Buffer.from(textIn(seccomp, "Profile"), "base64").toString() || "{}"}`]
+      : []),
     ...(textIn(objectIn(privileges, "AppArmor"), "Mode") === "disabled" ? ["apparmor=unconfined"] : []),
-    ...(flagIn(objectIn(privileges, "SELinuxContext"), "Disable") ? ["label=disable"] : []),
+    ...(flagIn(selinux, "Disable") ? ["label=disable"] : []),
+    ...(textIn(selinux, "Type") === "" ? [] : [`label=type:${textIn(selinux, "Type")}`]),
     ...(flagIn(privileges, "NoNewPrivileges") ? ["no-new-privileges"] : []),
   ];
 }
