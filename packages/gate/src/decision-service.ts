@@ -13,6 +13,7 @@ import type { Decision } from "./decision.ts";
 import { actionsOf, type EngineActionRules, ruleOf } from "./doors/docker-authz/engine-actions.ts";
 import type { EngineListener, EngineReply } from "./doors/docker-authz/protocol.ts";
 import { type EngineRequest, type ReadRequest, readRequest } from "./doors/docker-authz/request.ts";
+import type { RouteClass } from "./doors/docker-authz/routes.ts";
 import { type EngineTarget, readTarget } from "./doors/docker-authz/target.ts";
 import { EngineMemory } from "./engine-memory.ts";
 import { GateError } from "./errors.ts";
@@ -414,9 +415,9 @@ export class DecisionService implements EngineListener {
     return { deny: true, message: plainRefusal(`no verdict: ${reason}`, fix), failed: true };
   }
 
-  /** A copy out of a container without a mount of the host reads what its image gave. */
+  /** What reads, and was let pass by what it reads, passes as any other read. */
   #passed(request: EngineRequest, read: ReadRequest): Outcome {
-    const isRead = read.target.route.routeClass === "archive-get" && this.#options.recordReads !== true;
+    const isRead = READS.has(read.target.route.routeClass) && this.#options.recordReads !== true;
     return isRead ? ALLOW : this.#recorded(request, "call.allowed", { actions: actionsOf(read) });
   }
 
@@ -466,6 +467,7 @@ export class DecisionService implements EngineListener {
 }
 
 const MAX_RECORDED_TARGET = 2048;
+const READS: ReadonlySet<RouteClass> = new Set<RouteClass>(["archive-get", "checkpoint-list"]);
 /** The status of an answer to a create that made a container. */
 const CREATED = 201;
 

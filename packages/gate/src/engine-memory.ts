@@ -24,6 +24,7 @@ const FULL_ID = /^[0-9a-f]{64}$/u;
 const KEEPS_IMAGES: ReadonlySet<RouteClass> = new Set<RouteClass>([
   "read",
   "archive-get",
+  "checkpoint-list",
   "create",
   "start",
   "exec-create",
@@ -46,6 +47,7 @@ const MOVES_NAMES: ReadonlySet<RouteClass> = new Set<RouteClass>(["rename", "sto
 const KEEPS_CONTAINERS: ReadonlySet<RouteClass> = new Set<RouteClass>([
   "read",
   "archive-get",
+  "checkpoint-list",
   "create",
   "start",
   "exec-create",

@@ -136,6 +136,12 @@ export const execCreate: Shape = struct({
   Cmd: words,
 });
 
+/** `POST /containers/{id}/checkpoints`. */
+export const checkpointCreate: Shape = struct({
+  ...each(text, "CheckpointID", "CheckpointDir"),
+  Exit: flag,
+});
+
 /** `POST /volumes/create`. */
 export const volumeCreate: Shape = struct({
   ...each(text, "Name", "Driver"),

@@ -12,6 +12,16 @@ it.each([
   ["POST", "/session", undefined, ["build.session"]],
   ["POST", "/containers/a/start?checkpoint=c", undefined, ["checkpoint.restore"]],
   ["POST", "/containers/a/start", undefined, []],
+  ["POST", "/containers/a/checkpoints", { CheckpointID: "c" }, ["checkpoint.create"]],
+  [
+    "POST",
+    "/containers/a/checkpoints",
+    { CheckpointDir: "/srv" },
+    ["checkpoint.create", "checkpoint.directory"],
+  ],
+  ["GET", "/containers/a/checkpoints?dir=/etc", undefined, ["checkpoint.directory"]],
+  ["GET", "/containers/a/checkpoints?dir=", undefined, []],
+  ["DELETE", "/containers/a/checkpoints/c?dir=/", undefined, ["container.stop", "checkpoint.directory"]],
   ["POST", "/volumes/create", { Name: "v" }, ["volume.create"]],
   [
     "POST",
@@ -36,6 +46,7 @@ it("denies what is root code or ends the gate, and takes the operator's word bef
   expect(denied).toEqual([
     "build.host-network",
     "build.security-options",
+    "checkpoint.directory",
     "checkpoint.restore",
     "plugin.change",
     "plugin.remove",

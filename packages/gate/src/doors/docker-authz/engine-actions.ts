@@ -10,6 +10,7 @@ export const engineActions = [
   "build.security-options",
   "build.session",
   "checkpoint.create",
+  "checkpoint.directory",
   "checkpoint.restore",
   "container.archive-put",
   "container.attach",
@@ -42,12 +43,13 @@ export type EngineActionRules = Readonly<Partial<Record<EngineAction, EngineActi
 
 /**
  * A build runs commands, and on the network of the host, or of another container, it is what policies refuse a
- * launch; plugins are root code and can disable the gate; a checkpoint brings the memory of a foreign process; the members
- * of a swarm are told what to run by its managers, past this engine's HTTP.
+ * launch; plugins are root code and can disable the gate; a checkpoint brings the memory of a foreign process, and one in a
+ * directory of the host is written, listed or removed there as root; the members of a swarm are told what to run by its managers, past this engine's HTTP.
  */
 const DENIED: ReadonlySet<EngineAction> = new Set<EngineAction>([
   "build.host-network",
   "build.security-options",
+  "checkpoint.directory",
   "checkpoint.restore",
   "plugin.change",
   "plugin.remove",
@@ -103,7 +105,11 @@ export function actionsOf({ target, body }: ReadRequest): readonly EngineAction[
     case "commit":
       return ["container.commit"];
     case "checkpoint":
-      return ["checkpoint.create"];
+      return ["checkpoint.create", ...directoryActions(textIn(fields, "CheckpointDir"))];
+    case "checkpoint-list":
+      return directoryActions(parameter(target, "dir"));
+    case "checkpoint-remove":
+      return ["container.stop", ...directoryActions(parameter(target, "dir"))];
     case "volume-change":
       return ["volume.change"];
     case "network-create":
@@ -134,6 +140,10 @@ function buildActions(networkMode: string, security: boolean): readonly EngineAc
 
 function flagged(json: string): boolean {
   return !["", "null", "[]"].includes(json.trim());
+}
+
+function directoryActions(directory: string): readonly EngineAction[] {
+  return directory === "" ? [] : ["checkpoint.directory"];
 }
 
 function restores(checkpoint: string, directory: string): readonly EngineAction[] {

@@ -20,6 +20,8 @@ export type RouteClass =
   | "archive-put"
   | "commit"
   | "checkpoint"
+  | "checkpoint-list"
+  | "checkpoint-remove"
   | "volume-create"
   | "volume-change"
   | "network-create"
@@ -89,9 +91,9 @@ const rows: readonly Row[] = [
   ["POST", "/containers/{id}/exec", "exec-create", "json", containers.execCreate],
   ["POST", "/containers/prune", "prune"],
   ["DELETE", "/containers/{id}", "stop"],
-  ["GET", "/containers/{id}/checkpoints", "read"],
-  ["POST", "/containers/{id}/checkpoints", "checkpoint", "optional-json", any],
-  ["DELETE", "/containers/{id}/checkpoints/{name}", "stop"],
+  ["GET", "/containers/{id}/checkpoints", "checkpoint-list"],
+  ["POST", "/containers/{id}/checkpoints", "checkpoint", "json", containers.checkpointCreate],
+  ["DELETE", "/containers/{id}/checkpoints/{name}", "checkpoint-remove"],
   ["GET", "/exec/{id}/json", "read"],
   // Judged by what the engine knows of the command. dockerode puts its own options into the body (`hijack`, `stdin`).
   ["POST", "/exec/{id}/start", "exec-start", "optional-json", any],

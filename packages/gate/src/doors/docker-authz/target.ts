@@ -29,6 +29,7 @@ const SINGLE: readonly string[] = [
   "securityopt",
   "checkpoint",
   "checkpoint-dir",
+  "dir",
   "rollback",
 ];
 
