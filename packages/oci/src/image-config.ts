@@ -17,7 +17,7 @@ import {
   textRecordOf,
   textsOf,
 } from "./json-shape.ts";
-import type { LayerFacts } from "./layer-facts.ts";
+import type { LayerFacts } from "./layer-index/layer-facts.ts";
 import type { ImageManifest } from "./manifest.ts";
 import type { ImageFacts } from "./source.ts";
 

@@ -1,29 +1,30 @@
 export { containerdRoots } from "./containerd/containerd-roots.ts";
 export type { OciErrorCode } from "./errors.ts";
 export { OciError } from "./errors.ts";
+export type { SeekableBytes } from "./files/seekable-bytes.ts";
 export type {
   HeldLayerIndex,
   LayerIndexExchange,
   LayerIndexName,
-} from "./exchanging-layer-index-cache.ts";
-export { ExchangingLayerIndexCache } from "./exchanging-layer-index-cache.ts";
-export type { FileLayerIndexCacheOptions } from "./file-layer-index-cache.ts";
-export { FileLayerIndexCache } from "./file-layer-index-cache.ts";
-export type { LayerFacts } from "./layer-facts.ts";
-export type { LayerIndexCache, LayerIndexKey } from "./layer-index-cache.ts";
-export { LayerIndexFiles, layerIndexCheckSum } from "./layer-index-files.ts";
-export type { LayerSource } from "./layer-source.ts";
-export type { Matcher, NameMatcher } from "./matcher.ts";
+} from "./layer-index/exchanging-layer-index-cache.ts";
+export { ExchangingLayerIndexCache } from "./layer-index/exchanging-layer-index-cache.ts";
+export type { FileLayerIndexCacheOptions } from "./layer-index/file-layer-index-cache.ts";
+export { FileLayerIndexCache } from "./layer-index/file-layer-index-cache.ts";
+export type { LayerFacts } from "./layer-index/layer-facts.ts";
+export type { LayerIndexCache, LayerIndexKey } from "./layer-index/layer-index-cache.ts";
+export { LayerIndexFiles, layerIndexCheckSum } from "./layer-index/layer-index-files.ts";
+export type { LayerSource } from "./layer-index/layer-source.ts";
+export type { Matcher, NameMatcher } from "./layer-index/matcher.ts";
+export { PATH_HASHER_KEY_BYTES } from "./layer-index/path-hashes.ts";
+export type { ReadLimits } from "./layer-index/read-limits.ts";
 export type { OpenImageOptions } from "./open-image.ts";
 export { openImage } from "./open-image.ts";
-export { PATH_HASHER_KEY_BYTES } from "./path-hashes.ts";
 export type { PodmanUser } from "./podman/storage-roots.ts";
 export { podmanSocket, podmanStorageRoots } from "./podman/storage-roots.ts";
 export type { Push, PushDialect, PushDialectName, PushRequest } from "./pushes/push-dialect.ts";
 export { pushDialects } from "./pushes/push-dialects.ts";
 export type { PushAnswer } from "./pushes/read-pushes.ts";
 export { readPushes } from "./pushes/read-pushes.ts";
-export type { ReadLimits } from "./read-limits.ts";
 export type { Listed, ListImagesOptions } from "./registries/list-images.ts";
 export { listImages } from "./registries/list-images.ts";
 export type { PacedHttpOptions } from "./registries/paced-http.ts";
@@ -32,7 +33,6 @@ export type { RegistryFilter } from "./registries/registry-filter.ts";
 export { wantsRepository, wantsTag } from "./registries/registry-filter.ts";
 export type { ListedTag, RegistryKind, RegistryKindName } from "./registries/registry-kind.ts";
 export { isRegistryKindName, registryKindOf, registryKinds } from "./registries/registry-kinds.ts";
-export type { SeekableBytes } from "./seekable-bytes.ts";
 export type {
   ImageFacts,
   ImageSource,

@@ -5,7 +5,7 @@ import { OciError } from "./errors.ts";
 import { configFacts, madeBy, type ParsedConfig, parseConfig } from "./image-config.ts";
 import { completedName } from "./image-name.ts";
 import { isRecord, parseDocument, textOf, textsOf } from "./json-shape.ts";
-import type { LayerFacts } from "./layer-facts.ts";
+import type { LayerFacts } from "./layer-index/layer-facts.ts";
 import { checkBlob, type Descriptor, digestOfBytes, type ImageManifest, parseManifest } from "./manifest.ts";
 import type { ImageFacts } from "./source.ts";
 

@@ -1,8 +1,8 @@
 import type { Digest, FilePattern, FileTree, ImageConfig, ImageScheme, Platform } from "@pratique/core";
 import type { ClaimedBase } from "./claimed-base.ts";
-import type { LayerFacts } from "./layer-facts.ts";
-import type { LayerIndexCache } from "./layer-index-cache.ts";
-import type { ReadLimits } from "./read-limits.ts";
+import type { LayerFacts } from "./layer-index/layer-facts.ts";
+import type { LayerIndexCache } from "./layer-index/layer-index-cache.ts";
+import type { ReadLimits } from "./layer-index/read-limits.ts";
 
 /**
  * One place that images come from; a member of the family in `sources/`.

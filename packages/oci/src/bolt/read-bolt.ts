@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import { messageOf } from "@pratique/core";
 import { OciError } from "../errors.ts";
-import { openInside } from "../safe-open.ts";
+import { openInside } from "../files/safe-open.ts";
 import { BoltBucket } from "./bolt-bucket.ts";
 import { damaged } from "./bolt-error.ts";
 import { BoltPages } from "./bolt-pages.ts";

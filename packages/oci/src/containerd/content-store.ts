@@ -2,14 +2,14 @@ import { lstatSync } from "node:fs";
 import { join } from "node:path";
 import type { Digest, Platform } from "@pratique/core";
 import { choosePlatform } from "../choose-platform.ts";
-import { readDiskFile } from "../disk-file.ts";
 import { OciError } from "../errors.ts";
-import { diskChunks } from "../file-chunks.ts";
-import type { LayerFacts } from "../layer-facts.ts";
-import type { LayerSource } from "../layer-source.ts";
+import { diskChunks } from "../files/file-chunks.ts";
+import { seekableFile } from "../files/seekable-bytes.ts";
+import type { LayerFacts } from "../layer-index/layer-facts.ts";
+import type { LayerSource } from "../layer-index/layer-source.ts";
+import { readDiskFile } from "../layers/disk-file.ts";
+import { tarLayer } from "../layers/tar-layer.ts";
 import { digestOfBytes, type ImageManifest, parseManifest } from "../manifest.ts";
-import { seekableFile } from "../seekable-bytes.ts";
-import { tarLayer } from "../tar-layer.ts";
 
 /** An index may name an index; a longer chain is nobody's image. */
 const MAX_INDEX_DEPTH = 3;

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { BoltBucket } from "../bolt/bolt-bucket.ts";
 import { readBolt } from "../bolt/read-bolt.ts";
-import { directoryLayer } from "../directory-layer.ts";
 import { OciError } from "../errors.ts";
-import type { LayerFacts } from "../layer-facts.ts";
-import type { LayerSource } from "../layer-source.ts";
-import { findInside, isVouchedFor } from "../safe-open.ts";
+import { findInside, isVouchedFor } from "../files/safe-open.ts";
+import type { LayerFacts } from "../layer-index/layer-facts.ts";
+import type { LayerSource } from "../layer-index/layer-source.ts";
+import { directoryLayer } from "../layers/directory-layer.ts";
 
 const OVERLAY = "io.containerd.snapshotter.v1.overlayfs";
 /** The kernel lays no more directories over each other. */

@@ -6,7 +6,7 @@ import {
   parseImageReference,
 } from "@pratique/core";
 import type { Engine, EngineImage } from "@pratique/engine";
-import { openArchiveStream } from "../archive-stream.ts";
+import { openArchiveStream } from "../archive/archive-stream.ts";
 import { claimedBase } from "../claimed-base.ts";
 import type { ImageFacts, OpenedImage, OpenOptions } from "../source.ts";
 import { engineFailure, withEngineFailures } from "./engine-failure.ts";

@@ -1,9 +1,9 @@
 import { lstatSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { type Digest, isDigest, MiB, messageOf } from "@pratique/core";
-import { readDiskFile } from "../disk-file.ts";
 import { OciError } from "../errors.ts";
 import { isRecord, type JsonRecord, parseDocument, textOf, textsOf } from "../json-shape.ts";
+import { readDiskFile } from "../layers/disk-file.ts";
 
 /** Bytes of one list: some 30,000 images or layers. */
 const MAX_LIST_BYTES = 32 * MiB;

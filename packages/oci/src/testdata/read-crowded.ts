@@ -1,9 +1,9 @@
 import { type TarItem, tarEntryOf } from "@pratique/testkit";
-import { directoryLayer } from "../directory-layer.ts";
-import { openLayers } from "../open-layers.ts";
-import type { LayerSource } from "../layer-source.ts";
+import { directoryLayer } from "../layers/directory-layer.ts";
+import { openLayers } from "../layers/open-layers.ts";
+import type { LayerSource } from "../layer-index/layer-source.ts";
 import type { OpenOptions } from "../source.ts";
-import { tarLayer } from "../tar-layer.ts";
+import { tarLayer } from "../layers/tar-layer.ts";
 
 /** What the process is to read; it is told as JSON in its first argument, and answers with a message. */
 export interface CrowdedImage {

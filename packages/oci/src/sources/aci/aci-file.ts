@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { ArchiveError, decompress, TarParser, type TarVisitor } from "@pratique/archive";
 import { MiB } from "@pratique/core";
-import { type ArchiveFile, openArchiveFile } from "../../archive-file.ts";
-import { entryPath } from "../../archive-links.ts";
+import { type ArchiveFile, openArchiveFile } from "../../archive/archive-file.ts";
+import { entryPath } from "../../archive/archive-links.ts";
 import { OciError } from "../../errors.ts";
-import { layerError } from "../../layer-error.ts";
-import { defaultReadLimits } from "../../read-limits.ts";
+import { defaultReadLimits } from "../../layer-index/read-limits.ts";
+import { layerError } from "../../layers/layer-error.ts";
 import { type AciManifest, parseAciManifest } from "./aci-manifest.ts";
 
 const MAX_MANIFEST_BYTES = 8 * MiB;

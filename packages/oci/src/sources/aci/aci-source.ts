@@ -1,8 +1,8 @@
 import { formatPlatform } from "@pratique/core";
 import { checkPlatform } from "../../choose-platform.ts";
-import { openLayers } from "../../open-layers.ts";
+import { openLayers } from "../../layers/open-layers.ts";
+import { tarLayer } from "../../layers/tar-layer.ts";
 import type { ImageSource } from "../../source.ts";
-import { tarLayer } from "../../tar-layer.ts";
 import { openAciFile } from "./aci-file.ts";
 import { AciStack } from "./aci-stack.ts";
 import { aciView } from "./aci-view.ts";

@@ -1,5 +1,5 @@
 import { type ByteSpan, decodeName, type TarEntry, type TarVisitor } from "@pratique/archive";
-import type { TarView } from "../../tar-index.ts";
+import type { TarView } from "../../layers/tar-index.ts";
 
 const ROOT = Buffer.from("rootfs/");
 const SLASH = 0x2f;

@@ -1,6 +1,6 @@
-import { directoryLayer } from "../../directory-layer.ts";
-import { openLayers } from "../../open-layers.ts";
-import { findRoot } from "../../safe-open.ts";
+import { findRoot } from "../../files/safe-open.ts";
+import { directoryLayer } from "../../layers/directory-layer.ts";
+import { openLayers } from "../../layers/open-layers.ts";
 import type { ImageSource } from "../../source.ts";
 
 /** `DIR`: a root file system as it lies on disk. It has no layers, no configuration and no digest. */

@@ -2,13 +2,13 @@ import { join } from "node:path";
 import type { Engine, EngineImage, EngineInfo } from "@pratique/engine";
 import { checkPlatform } from "../../choose-platform.ts";
 import { ContainerdStore } from "../../containerd/containerd-store.ts";
-import { directoryLayer } from "../../directory-layer.ts";
 import { engineFailure } from "../../engine/engine-failure.ts";
 import { engineFacts, openEngineExport, platformOf, signalOf } from "../../engine/export-image.ts";
 import { areReadable, imageDirectories } from "../../engine/layer-directories.ts";
 import { layerInstructions } from "../../engine/layer-instructions.ts";
 import { OciError } from "../../errors.ts";
-import { openLayers } from "../../open-layers.ts";
+import { directoryLayer } from "../../layers/directory-layer.ts";
+import { openLayers } from "../../layers/open-layers.ts";
 import type { ImageSource, OpenedImage, OpenOptions } from "../../source.ts";
 
 export interface DockerSourceOptions {

@@ -1,11 +1,11 @@
 import { isAbsolute, join } from "node:path";
 import { MiB, messageOf } from "@pratique/core";
-import { directoryLayer } from "../../directory-layer.ts";
-import { readDiskFile } from "../../disk-file.ts";
 import { OciError } from "../../errors.ts";
+import { findRoot } from "../../files/safe-open.ts";
 import { firstAnswer } from "../../first-answer.ts";
-import { openLayers } from "../../open-layers.ts";
-import { findRoot } from "../../safe-open.ts";
+import { directoryLayer } from "../../layers/directory-layer.ts";
+import { readDiskFile } from "../../layers/disk-file.ts";
+import { openLayers } from "../../layers/open-layers.ts";
 import type { ImageSource, OpenedImage, OpenOptions } from "../../source.ts";
 import { parseRootPath, type RootPath } from "./root-path.ts";
 

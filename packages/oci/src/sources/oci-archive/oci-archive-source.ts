@@ -1,4 +1,4 @@
-import { openArchive } from "../../open-archive.ts";
+import { openArchive } from "../../archive/open-archive.ts";
 import type { ImageSource } from "../../source.ts";
 
 /** `FILE` or `FILE:NAME`: an OCI image layout in a tar, compressed or not (image-layout.md). */

@@ -1,16 +1,16 @@
 import { lstatSync } from "node:fs";
 import { join } from "node:path";
-import { readDiskFile } from "../../disk-file.ts";
 import { OciError } from "../../errors.ts";
-import { diskChunks } from "../../file-chunks.ts";
-import type { LayerSource } from "../../layer-source.ts";
-import { openLayers } from "../../open-layers.ts";
-import { defaultReadLimits } from "../../read-limits.ts";
-import { findRoot } from "../../safe-open.ts";
-import { seekableFile } from "../../seekable-bytes.ts";
+import { diskChunks } from "../../files/file-chunks.ts";
+import { findRoot } from "../../files/safe-open.ts";
+import { seekableFile } from "../../files/seekable-bytes.ts";
+import type { LayerSource } from "../../layer-index/layer-source.ts";
+import { defaultReadLimits } from "../../layer-index/read-limits.ts";
+import { readDiskFile } from "../../layers/disk-file.ts";
+import { openLayers } from "../../layers/open-layers.ts";
+import { tarLayer } from "../../layers/tar-layer.ts";
 import { type SelectedImage, selectImage, splitName } from "../../select-image.ts";
 import type { ImageSource } from "../../source.ts";
-import { tarLayer } from "../../tar-layer.ts";
 
 /** `DIR` or `DIR:NAME`: an OCI image layout that lies unpacked (image-layout.md). */
 export const ociDirSource: ImageSource = {

@@ -1,7 +1,7 @@
 import { type Digest, type ImageReference, parseImageReference } from "@pratique/core";
 import { OciError } from "../../errors.ts";
+import { defaultReadLimits } from "../../layer-index/read-limits.ts";
 import { checkBlob, type Descriptor, digestOfBytes, parseManifest } from "../../manifest.ts";
-import { defaultReadLimits } from "../../read-limits.ts";
 import { noCredentials } from "./credentials.ts";
 import type { RegistrySourceOptions } from "./registry-source.ts";
 import { Repository } from "./repository.ts";

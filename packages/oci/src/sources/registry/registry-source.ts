@@ -3,6 +3,9 @@ import { checkPlatform, choosePlatform } from "../../choose-platform.ts";
 import { chunkedLayer } from "../../chunked/chunked-layer.ts";
 import { OciError } from "../../errors.ts";
 import { configFacts, madeBy, parseConfig } from "../../image-config.ts";
+import { defaultReadLimits, type ReadLimits } from "../../layer-index/read-limits.ts";
+import { openLayers } from "../../layers/open-layers.ts";
+import { tarLayer } from "../../layers/tar-layer.ts";
 import {
   checkBlob,
   type Descriptor,
@@ -10,10 +13,7 @@ import {
   type ImageManifest,
   parseManifest,
 } from "../../manifest.ts";
-import { openLayers } from "../../open-layers.ts";
-import { defaultReadLimits, type ReadLimits } from "../../read-limits.ts";
 import type { ImageSource, OpenedImage, OpenOptions } from "../../source.ts";
-import { tarLayer } from "../../tar-layer.ts";
 import { type CredentialStore, noCredentials } from "./credentials.ts";
 import type { RegistryHttp } from "./registry-http.ts";
 import { Repository } from "./repository.ts";
