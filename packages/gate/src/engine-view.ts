@@ -11,13 +11,22 @@ import type { EngineView } from "./ports.ts";
 
 /** The engine as the gate asks it. Every question is a GET, which the gate answers itself without asking back. */
 export function engineView(client: Engine): EngineView {
-  let told: Pick<EngineInfo, "cgroupVersion" | "dataRoot"> | undefined;
+  let told: Promise<EngineInfo> | undefined;
+  /** Asked for once: it takes the engine long, and stays the same until somebody configures another one. */
+  const info = async (): Promise<EngineInfo> => {
+    told ??= client.info();
+    try {
+      return await told;
+    } catch (thrown) {
+      told = undefined;
+      throw thrown;
+    }
+  };
   const inspectContainer = (nameOrId: string) => raw(client.inspectContainerRaw(nameOrId));
   const newContainers = new NewContainers({
     read: async (id) => {
       // An engine that comes back with another directory leaves nothing in this one under a new id.
-      told ??= await client.info();
-      return readContainerFiles(told.dataRoot, id);
+      return readContainerFiles((await info()).dataRoot, id);
     },
     inspect: inspectContainer,
   });
@@ -29,11 +38,8 @@ export function engineView(client: Engine): EngineView {
     inspectNetwork: (nameOrId) => raw(client.inspectNetworkRaw(nameOrId)),
     inspectExec: (id) => raw(client.inspectExecRaw(id)),
     inspectService: (nameOrId) => raw(client.inspectServiceRaw(nameOrId)),
-    cgroupVersion: async () => {
-      // It stays the same as long as the host is up.
-      told ??= await client.info();
-      return told.cgroupVersion;
-    },
+    cgroupVersion: async () => (await info()).cgroupVersion,
+    dataRoot: async () => (await info()).dataRoot,
   };
 }
 

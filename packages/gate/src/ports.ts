@@ -31,6 +31,8 @@ export interface EngineView {
   inspectService(nameOrId: string): Promise<Fields | undefined>;
   /** `1` or `2`: under the first, every container is in the host's cgroup namespace unless it asks for its own. */
   cgroupVersion(): Promise<string>;
+  /** Where the engine keeps images, volumes and what it knows of containers. */
+  dataRoot(): Promise<string>;
 }
 
 /** The record, which may be written before it is on the disk. */

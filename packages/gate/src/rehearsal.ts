@@ -42,14 +42,14 @@ export const REHEARSED_CONTAINER: Fields = {
 };
 
 /**
- * An engine that is not asked: what it has is not what a rehearsal is for. Only of its cgroups it has told once and for
- * all, and containers are read by it.
+ * An engine that is not asked: what it has is not what a rehearsal is for. Only of its cgroups and its directory it has told once
+ * and for all, and containers are read by it.
  */
-export function unasked({ cgroupVersion }: EngineView): EngineView {
-  return { ...UNASKED, cgroupVersion: () => cgroupVersion() };
+export function unasked(view: EngineView): EngineView {
+  return { ...UNASKED, cgroupVersion: () => view.cgroupVersion(), dataRoot: () => view.dataRoot() };
 }
 
-const UNASKED: Omit<EngineView, "cgroupVersion"> = {
+const UNASKED: Omit<EngineView, "cgroupVersion" | "dataRoot"> = {
   inspectImage: async () => undefined,
   inspectContainer: async () => undefined,
   inspectNewContainer: async () => undefined,

@@ -46,6 +46,15 @@ it("lets a harmless launch pass without a word", () => {
   expect(buildVerdict({})).toMatchObject({ decision: "allow", violations: [] });
 });
 
+it.each([
+  ["/usr/share/zoneinfo/Etc/UTC", "mount it read-only (:ro)"],
+  ["/etc/ssl/certs", "mount it read-only (:ro)"],
+  ["/etc", "mount the one directory that is needed"],
+  ["/", "mount the one directory that is needed"],
+])("says of a mount of %s how it would pass", (source, fix) => {
+  expect(launchVerdict(mount({ source })).violations).toMatchObject([{ fix: expect.stringContaining(fix) }]);
+});
+
 it.each<[string, Partial<Launch>, readonly string[]]>([
   ["root by silence", { user: "", runsAsRoot: true }, ["enforce no-root-user"]],
   ["privileged", { privileged: true }, ["enforce no-privileged"]],

@@ -150,7 +150,11 @@ spec:
         "/opt", "/snap"]))
       message: the container would reach a sensitive directory of the host
       value: "{{ mount.hostPath }} at {{ mount.target }}{{ mount.readOnly ? ', read-only' : '' }}"
-      fix: mount the one directory that is needed, outside the system's own, or use a named volume
+      fix: >-
+        {{ !mount.readOnly && mount.hostPath.isWithin(["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+        "/opt", "/snap", "/etc/localtime", "/etc/timezone", "/etc/ssl/certs", "/etc/ca-certificates",
+        "/etc/pki/ca-trust"]) ? "mount it read-only (:ro)"
+        : "mount the one directory that is needed, outside the system's own, or use a named volume" }}
 
     - name: no-shared-propagation
       description: What the container mounts would appear on the host

@@ -110,7 +110,7 @@ async function resolveMount(asked: AskedMount, context: LaunchContext): Promise<
   const common = { kind, target, readOnly, propagation };
   if (kind === "bind" || kind === "npipe") {
     const source = context.paths.resolve(asked.source);
-    return [{ ...common, source, device: "", engineSocket: reaches(source, context) }];
+    return [{ ...common, source, device: "", engineSocket: await reaches(source, context) }];
   }
   const plain = { ...common, source: asked.source, device: "", engineSocket: false };
   if (kind !== "volume") return [plain];
@@ -118,7 +118,11 @@ async function resolveMount(asked: AskedMount, context: LaunchContext): Promise<
     device.startsWith("/") ? context.paths.resolve(device) : device,
   );
   if (devices.length === 0) return [plain];
-  return devices.map((device) => ({ ...plain, device, engineSocket: reaches(device, context) }));
+  const reached: LaunchMount[] = [];
+  for (const device of devices) {
+    reached.push({ ...plain, device, engineSocket: await reaches(device, context) });
+  }
+  return reached;
 }
 
 /** A volume that exists keeps the options it was made with; those asked for count as well, in case it goes. */
@@ -131,6 +135,12 @@ async function devicesOf(asked: AskedMount, { view }: LaunchContext): Promise<re
   return [...new Set([...existing, ...wanted])];
 }
 
-function reaches(hostPath: string, { engineSockets }: LaunchContext): boolean {
-  return hostPath.startsWith("/") && reachesEngineSocket(hostPath, engineSockets);
+async function reaches(hostPath: string, { engineSockets, view }: LaunchContext): Promise<boolean> {
+  if (!hostPath.startsWith("/")) return false;
+  const dataRoot = await view.dataRoot();
+  // Policies know the usual place by its name, and let some see a part of it.
+  const isUsual = dataRoot === USUAL_ROOT || dataRoot.startsWith(`${USUAL_ROOT}/`);
+  return reachesEngineSocket(hostPath, isUsual ? engineSockets : [...engineSockets, dataRoot]);
 }
+
+const USUAL_ROOT = "/var/lib/docker";

@@ -54,6 +54,7 @@ export interface EngineContent {
   readonly execs?: Readonly<Record<string, Fields>>;
   readonly services?: Readonly<Record<string, Fields>>;
   readonly cgroupVersion?: string;
+  readonly dataRoot?: string;
 }
 
 export function viewOf(content: EngineContent = {}): EngineView {
@@ -68,6 +69,7 @@ export function viewOf(content: EngineContent = {}): EngineView {
     inspectExec: async (id) => execs[id],
     inspectService: async (name) => services[name],
     cgroupVersion: async () => content.cgroupVersion ?? "2",
+    dataRoot: async () => content.dataRoot ?? "/var/lib/docker",
   };
 }
 

@@ -134,6 +134,27 @@ describe("a create", () => {
     expect((await created({ User })).runsAsRoot).toBe(runsAsRoot);
   });
 
+  it.each([
+    ["/data/docker", "/data/docker/containers", true],
+    ["/data/docker", "/data", true],
+    ["/data/docker", "/data/dockers", false],
+    ["/var/lib/docker", "/var/lib/docker/containers", false],
+    ["/var/lib/docker/100000.100000", "/var/lib/docker/containers", false],
+  ])(
+    "where the engine keeps all in %s, control of it by %s is %s",
+    async (dataRoot, source, engineSocket) => {
+      const words = {
+        body: { HostConfig: { Binds: [`${source}:/h`] } },
+        name: "",
+        caller: "",
+        rootAccounts: [],
+      };
+      const view = viewOf({ ...ENGINE, dataRoot });
+      const launch = await launchFromCreate({ ...words, imageConfig: undefined }, { ...context, view });
+      expect(launch.mounts).toMatchObject([{ engineSocket }]);
+    },
+  );
+
   it("asks for the host's network by its name too", async () => {
     const launch = await created({ NetworkingConfig: { EndpointsConfig: { host: {} } } });
     expect(launch.hostNamespaces).toEqual(["network"]);
