@@ -343,9 +343,23 @@ describe("a launch", () => {
   );
 
   it("of an image that the engine does not have passes, so that the client may pull it", async () => {
-    const { service, records } = stage({ images: {} });
-    expect((await service.decide(privileged)).allow).toBe(true);
+    const policies = policiesDenying("root", "launch.runsAsRoot || image.user == 'root' || !image.known");
+    const { service, records } = stage(
+      { images: {} },
+      { policies: { policies: () => policies, exceptions: () => [], host: () => HOST } },
+    );
+    expect((await service.decide(honest)).allow).toBe(true);
     expect(records[0]?.action).toBe("create.image-absent");
+  });
+
+  it("of such an image is refused for what is wrong with any, since the image may come meanwhile", async () => {
+    const { service, records } = stage({ images: {} });
+    const { allow, message } = await service.decide(privileged);
+    expect([allow, message.split("\n")[1]]).toEqual([
+      false,
+      "  test/no-privileged: the launch is privileged",
+    ]);
+    expect(records).toMatchObject([{ action: "launch.denied" }]);
   });
 
   it("without an image is judged by the rest", async () => {

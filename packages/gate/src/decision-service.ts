@@ -8,7 +8,7 @@ import {
   type Verdict,
   type Violation,
 } from "@pratique/core";
-import type { EvaluationInput, ImageFacts, PolicySet } from "@pratique/policy";
+import { denialsWithoutImage, type EvaluationInput, type ImageFacts, type PolicySet } from "@pratique/policy";
 import type { Decision } from "./decision.ts";
 import { actionsOf, type EngineActionRules, ruleOf } from "./doors/docker-authz/engine-actions.ts";
 import type { EngineListener, EngineReply } from "./doors/docker-authz/protocol.ts";
@@ -22,7 +22,7 @@ import { LaunchReader, type ReadLaunch } from "./launch-reader.ts";
 import type { EngineView, Evidence, GateRecord, HostPaths, ImageKnowledge, PolicyState } from "./ports.ts";
 import { RecentVerdicts } from "./recent-verdicts.ts";
 import { Recording } from "./recording.ts";
-import { plainRefusal, refusalText } from "./refusal-text.ts";
+import { plainRefusal, type RefusedSubject, refusalText } from "./refusal-text.ts";
 import {
   REHEARSED_CONTAINER,
   REHEARSED_CREATE,
@@ -276,7 +276,7 @@ export class DecisionService implements EngineListener {
       const launch = await this.#launches.read(asked, request.caller);
       if (expired.aborted) return ALLOW;
       if (launch === undefined) return this.#passed(request, asked);
-      if (launch === "image-absent") return this.#recorded(request, "create.image-absent", {});
+      if (launch.isImageAbsent === true) return this.#judgeWithoutImage(request, read, launch);
       const { before } = launch;
       return before === undefined
         ? this.#judgeLaunch(request, read, launch)
@@ -304,6 +304,30 @@ export class DecisionService implements EngineListener {
     return { deny: true, message: refusalText(record.verdict, launched.launch, subject), failed: false };
   }
 
+  /**
+   * The image is pulled next, and then judged. It may come between this answer and the engine's look, so that what is
+   * wrong with any image is refused already: a container that is made brings files into its volumes before it is started.
+   */
+  #judgeWithoutImage(request: EngineRequest, read: ReadRequest, launched: ReadLaunch): Outcome {
+    const record = this.#recordOf(`${request.method} ${read.target.path}`, launched, (policies, question) =>
+      this.#verdicts.evaluate(policies, question),
+    );
+    const broken = denialsWithoutImage(record.policies, record.verdict, record.exceptions);
+    if (broken.length === 0) return this.#recorded(request, "create.image-absent", {});
+    return this.#refused(record, launched.launch, broken);
+  }
+
+  #refused(
+    record: VerdictRecord,
+    launch: Launch,
+    violations: readonly Violation[],
+    subject?: RefusedSubject,
+  ): Outcome {
+    this.#recording.append(this.#recorder.event(record));
+    const message = refusalText({ ...record.verdict, violations }, launch, subject);
+    return { deny: true, message, failed: false };
+  }
+
   /** Refused is what would break a rule that the container keeps; one that breaks rules already may change all the same. */
   #judgeUpdate(
     request: EngineRequest,
@@ -318,9 +342,7 @@ export class DecisionService implements EngineListener {
     const record = recordOf(updated.launch);
     const broken = denials(record.verdict).filter((violation) => !known.has(ruleOfViolation(violation)));
     if (broken.length === 0) return this.#passed(request, read);
-    this.#recording.append(this.#recorder.event(record));
-    const message = refusalText({ ...record.verdict, violations: broken }, updated.launch, "update");
-    return { deny: true, message, failed: false };
+    return this.#refused(record, updated.launch, broken, "update");
   }
 
   /** A flush that failed is told to whoever waits until the next one, of which nobody can say that it includes it. */
@@ -348,7 +370,7 @@ export class DecisionService implements EngineListener {
   async #rehearseCreate(): Promise<void> {
     const read = this.#readRequest(REHEARSED_CREATE);
     const launched = await this.#rehearsedLaunches.read(read, REHEARSED_CREATE.caller);
-    if (launched === undefined || launched === "image-absent") return;
+    if (launched === undefined) return;
     const record = this.#rehearse(read, launched);
     this.#recorder.event({ ...record, facts: undefined });
     refusalText(record.verdict, launched.launch);

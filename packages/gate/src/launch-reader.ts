@@ -24,6 +24,8 @@ export interface ReadLaunch {
   readonly launch: Launch;
   readonly imageId: Digest | undefined;
   readonly facts: ImageFacts | undefined;
+  /** The engine does not have the image: it will refuse the call by itself, unless it gets the image meanwhile. */
+  readonly isImageAbsent?: boolean;
   /** Of a container that is to be changed: what it is before. */
   readonly before?: Launch;
 }
@@ -66,12 +68,11 @@ export class LaunchReader {
   }
 
   /**
-   * The launch that a call comes to; `image-absent` where it is a create whose image the engine does not have,
-   * which it will refuse by itself; undefined where the call is no launch.
+   * The launch that a call comes to; undefined where the call is no launch.
    *
    * @throws GateError `LAUNCH_UNREADABLE`, or `SUBJECT_UNKNOWN` where the engine does not know the container or command.
    */
-  async read(request: ReadRequest, caller: string): Promise<ReadLaunch | "image-absent" | undefined> {
+  async read(request: ReadRequest, caller: string): Promise<ReadLaunch | undefined> {
     switch (request.target.route.routeClass) {
       case "create":
         return this.#create(request, caller);
@@ -150,16 +151,16 @@ export class LaunchReader {
     return { launch: await launchFromInspect(words, this.#context), imageId, facts };
   }
 
-  async #create(request: ReadRequest, caller: string): Promise<ReadLaunch | "image-absent"> {
+  async #create(request: ReadRequest, caller: string): Promise<ReadLaunch> {
     const body = fieldsOf(request.body);
     const reference = textIn(body, "Image");
     const image = await this.#image(reference);
     // Without a name the engine makes a container of nothing, which can still mount everything.
-    if (image === undefined && reference !== "") return "image-absent";
+    const isImageAbsent = image === undefined && reference !== "";
     const facts = image === undefined ? undefined : await this.#facts(image.id);
     const name = parameter(request.target, "name");
     const words = { body, name, caller, imageConfig: image?.config, rootAccounts: rootAccountsOf(facts) };
-    return { launch: await launchFromCreate(words, this.#context), imageId: image?.id, facts };
+    return { launch: await launchFromCreate(words, this.#context), imageId: image?.id, facts, isImageAbsent };
   }
 
   /** A node may have an image that this host has not; without it there is nothing to judge by but the launch. */

@@ -1,5 +1,6 @@
 export { acceptedFindings } from "./accepted.ts";
 export { defaultPolicies } from "./default-policies.ts";
+export { denialsWithoutImage } from "./denials-without-image.ts";
 export { MAX_POLICY_FILES } from "./document-reader.ts";
 export type { PolicyErrorCode, PolicyProblem } from "./errors.ts";
 export { formatProblem, PolicyError } from "./errors.ts";
