@@ -63,6 +63,8 @@ describe.skipIf(unavailable !== undefined)(
       ["it was updated", (id: string) => gated.post(`/containers/${id}/update`, { CpuShares: 9 })],
       ["another was updated", () => gated.post("/containers/renamed/update", { CpuShares: 9 })],
     ])("is two, for the change and for the start, where %s in between", async (_, between) => {
+      // So that the image is remembered, whatever was done before.
+      await launch();
       expect(await questionsOf(() => launch(between))).toBe(2);
     });
 
