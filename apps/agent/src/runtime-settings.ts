@@ -1,7 +1,7 @@
 import type { AgentOptions } from "./agent-options.ts";
 import { engineCgroup } from "./engine/engine-cgroup.ts";
 import { pinsOf } from "./runtime/prevention/pinned.ts";
-import type { RuleSources } from "./runtime/rule-files.ts";
+import type { RuleSources } from "./runtime/rules/rule-files.ts";
 import type { RuntimeSettings } from "./runtime/runtime-messages.ts";
 
 /** Where rules for running containers come from; undefined where this host watches none. */

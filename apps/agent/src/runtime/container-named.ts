@@ -1,7 +1,7 @@
 import type { RuntimeContainer } from "@pratique/core";
 import { ResponseError } from "@pratique/response";
 import type { TrackedContainer } from "@pratique/sensor";
-import { runtimeContainerOf } from "./detection-of.ts";
+import { runtimeContainerOf } from "./detections/detection-of.ts";
 
 /** What of a container it is found by. */
 type Known = Pick<TrackedContainer, "identity" | "details">;

@@ -1,18 +1,18 @@
 import { type Detection, type Digest, messageOf } from "@pratique/core";
 import type { SensorEvent } from "@pratique/sensor";
+import type { RuntimeRequest } from "./door/runtime-door.ts";
 import { eventFilter } from "./event-filter.ts";
 import type { FilesInUse } from "./in-use/files-in-use.ts";
 import { answerProfile } from "./learning/answer-profile.ts";
 import type { Learning } from "./learning/learning.ts";
 import type { ProfileRequest } from "./learning/profile-requests.ts";
 import type { LineSink } from "./line-sink.ts";
-import { orderResultOf } from "./order-words.ts";
 import { answerCapture } from "./recorder/capture-request.ts";
 import { eventJson } from "./recorder/event-json.ts";
 import type { FlightRecorder } from "./recorder/flight-recorder.ts";
-import type { RulesInForce } from "./rules-in-force.ts";
-import type { RuntimeRequest } from "./runtime-door.ts";
-import type { RuntimeResponses } from "./runtime-responses.ts";
+import { orderResultOf } from "./responses/order-words.ts";
+import type { RuntimeResponses } from "./responses/runtime-responses.ts";
+import type { RulesInForce } from "./rules/rules-in-force.ts";
 import { topContainers } from "./runtime-top.ts";
 import type { RuntimeWatch } from "./runtime-watch.ts";
 

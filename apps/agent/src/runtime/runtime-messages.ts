@@ -2,7 +2,7 @@ import type { RuntimeReport } from "@pratique/api";
 import type { EngineAddress } from "@pratique/engine";
 import type { PastLimits } from "@pratique/intel";
 import type { SavingChoices } from "./recorder/capture-keeper.ts";
-import type { RuleSources } from "./rule-files.ts";
+import type { RuleSources } from "./rules/rule-files.ts";
 import type { PacketLimits } from "./runtime-watch.ts";
 
 /** What an operator chooses about the flight recorder. */

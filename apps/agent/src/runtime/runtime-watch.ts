@@ -18,8 +18,8 @@ import {
 } from "@pratique/sensor";
 import type { AgentLogger } from "../agent-logger.ts";
 import { Activity } from "./activity.ts";
-import { DetectionLimit } from "./detection-limit.ts";
-import { detectionOf, detectionOfRefusal } from "./detection-of.ts";
+import { DetectionLimit } from "./detections/detection-limit.ts";
+import { detectionOf, detectionOfRefusal } from "./detections/detection-of.ts";
 import type { DetectedMatch } from "./learning/deviation-match.ts";
 import type { Learning } from "./learning/learning.ts";
 import type { Refusal } from "./prevention/refusals.ts";

@@ -1,8 +1,8 @@
 import type { AgentCommand } from "@pratique/api";
 import { type Digest, messageOf } from "@pratique/core";
 import type { GateMode } from "../gate/gate-state.ts";
-import type { Release } from "../runtime/release-responses.ts";
-import type { ProfileCommand } from "../runtime/tell-profiles.ts";
+import type { ProfileCommand } from "../runtime/door/tell-profiles.ts";
+import type { Release } from "../runtime/responses/release-responses.ts";
 import type { CommandMemory } from "./command-memory.ts";
 import type { RespondCommand } from "./respond-to-order.ts";
 import type { Outcome, ServerClient } from "./server-client.ts";

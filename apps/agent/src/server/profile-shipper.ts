@@ -3,7 +3,7 @@ import { type Digest, messageOf } from "@pratique/core";
 import { z } from "zod";
 import type { AgentLogger } from "../agent-logger.ts";
 import { AgentError } from "../errors.ts";
-import type { RuntimeRequest } from "../runtime/runtime-door.ts";
+import type { RuntimeRequest } from "../runtime/door/runtime-door.ts";
 
 type Answer = Readonly<Record<string, unknown>>;
 

@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { EngineAddress } from "@pratique/engine";
 import { tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { RuntimeDoor, type RuntimeRequest } from "../runtime/runtime-door.ts";
+import { RuntimeDoor, type RuntimeRequest } from "../runtime/door/runtime-door.ts";
 import { type RespondCommand, respondToOrder } from "./respond-to-order.ts";
 
 const CONTAINER = "c".repeat(64);

@@ -5,8 +5,8 @@ import { isSpared } from "@pratique/response";
 import { killContainer } from "../engine/kill-container.ts";
 import { OwnContainers, ownContainerId } from "../engine/own-containers.ts";
 import { AgentError } from "../errors.ts";
-import { type OrderRequest, orderResponse } from "../runtime/order-response.ts";
-import { policyIn, readPolicyFile } from "../runtime/response-policy-file.ts";
+import { type OrderRequest, orderResponse } from "../runtime/responses/order-response.ts";
+import { policyIn, readPolicyFile } from "../runtime/responses/response-policy-file.ts";
 
 const LOOK_TIMEOUT_MS = 5000;
 

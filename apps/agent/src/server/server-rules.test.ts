@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { readRules } from "../runtime/rule-files.ts";
+import { readRules } from "../runtime/rules/rule-files.ts";
 import { ServerRules } from "./server-rules.ts";
 
 const ruleText = (name: string) => `- rule: ${name}

@@ -10,8 +10,8 @@ import {
   productFiles,
   type RuleSources,
   readOwnFiles,
-} from "../runtime/rule-files.ts";
-import { loadSoundRules } from "../runtime/sound-rules.ts";
+} from "../runtime/rules/rule-files.ts";
+import { loadSoundRules } from "../runtime/rules/sound-rules.ts";
 
 type SentRules = NonNullable<z.output<typeof awaitWork.reply>["rules"]>;
 

@@ -11,9 +11,9 @@ import {
   wireTags,
 } from "@pratique/sensor";
 import type { AgentLogger } from "../../agent-logger.ts";
-import { detectsOnly, type Enforcement, notPrevented } from "../enforcement.ts";
 import type { Judgement, Prevention, SensorCommands } from "../runtime-watch.ts";
 import { containerAnswers } from "./container-answers.ts";
+import { detectsOnly, type Enforcement, notPrevented } from "./enforcement.ts";
 import { killProcess } from "./kill-process.ts";
 import { type HostDevice, hookOf, isOwnSwitch, type PlannedMeasure, type ProgramSwitch } from "./measure.ts";
 import { containerPolicy, isMeant, measureOfIndicator, preventCommand } from "./prevent-commands.ts";

@@ -1,6 +1,6 @@
 import { type EventType, messageOf } from "@pratique/core";
 import { analyseForKernel, type ContainerTest, type KernelForm, type Rule } from "@pratique/rules";
-import type { Enforcement } from "../enforcement.ts";
+import type { Enforcement } from "./enforcement.ts";
 import { type HostDevice, isOwnSwitch, type Measure, type PlannedMeasure, programsFor } from "./measure.ts";
 import { heldFor, measuresOf } from "./measures-of.ts";
 

@@ -1,5 +1,5 @@
-import { AgentError } from "../errors.ts";
-import { askRuntime } from "./ask-runtime.ts";
+import { AgentError } from "../../errors.ts";
+import { askRuntime } from "../door/ask-runtime.ts";
 
 /** Undoing waits for the container's turn, and for what the kernel takes. */
 const DEADLINE_MS = 20_000;

@@ -21,14 +21,14 @@ import {
   type TrackedProcess,
   wireTags,
 } from "@pratique/sensor";
-import type { AgentLogger } from "../agent-logger.ts";
-import { type Answered, AnsweredNames } from "./channel/answered-names.ts";
-import { type HeldIndicator, HeldIndicators, type Met } from "./channel/held-indicators.ts";
-import type { Peer, Talk } from "./channel/talks.ts";
-import { lineage, runtimeContainerOf } from "./detection-of.ts";
-import { measureOfIndicator } from "./prevention/prevent-commands.ts";
-import type { RuntimeChoices } from "./runtime-messages.ts";
-import type { SensorCommands } from "./runtime-watch.ts";
+import type { AgentLogger } from "../../agent-logger.ts";
+import { lineage, runtimeContainerOf } from "../detections/detection-of.ts";
+import { measureOfIndicator } from "../prevention/prevent-commands.ts";
+import type { RuntimeChoices } from "../runtime-messages.ts";
+import type { SensorCommands } from "../runtime-watch.ts";
+import { type Answered, AnsweredNames } from "./answered-names.ts";
+import { type HeldIndicator, HeldIndicators, type Met } from "./held-indicators.ts";
+import type { Peer, Talk } from "./talks.ts";
 
 export interface RuntimeChannelOptions {
   readonly directory: string;

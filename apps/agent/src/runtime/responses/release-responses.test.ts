@@ -1,7 +1,7 @@
 import { tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { RuntimeDoor, type RuntimeRequest } from "../door/runtime-door.ts";
 import { releaseResponses } from "./release-responses.ts";
-import { RuntimeDoor, type RuntimeRequest } from "./runtime-door.ts";
 
 let directory: ReturnType<typeof tempDirectory>;
 let door: RuntimeDoor | undefined;

@@ -14,8 +14,8 @@ import {
 } from "@pratique/sensor";
 import { tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Peer, Talk } from "./channel/talks.ts";
 import { type ListedPeer, RuntimeChannel } from "./runtime-channel.ts";
+import type { Peer, Talk } from "./talks.ts";
 
 const SHARED = "203.0.113.7";
 const RARE = "203.0.113.8";

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import type { LineSink } from "../line-sink.ts";
 import { askRuntime } from "./ask-runtime.ts";
-import type { LineSink } from "./line-sink.ts";
 import { RuntimeDoor } from "./runtime-door.ts";
 
 let directory = "";

@@ -7,8 +7,8 @@ import {
 } from "@pratique/core";
 import type { Rule } from "@pratique/rules";
 import type { SensorContainer, SensorEvent, TrackedProcess } from "@pratique/sensor";
-import type { DetectedMatch } from "./learning/deviation-match.ts";
-import type { Refusal } from "./prevention/refusals.ts";
+import type { DetectedMatch } from "../learning/deviation-match.ts";
+import type { Refusal } from "../prevention/refusals.ts";
 
 /** So far up goes the story of a process. */
 const MAX_ANCESTORS = 16;

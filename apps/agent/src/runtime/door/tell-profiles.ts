@@ -1,5 +1,5 @@
 import type { AgentCommand } from "@pratique/api";
-import { AgentError } from "../errors.ts";
+import { AgentError } from "../../errors.ts";
 import { askRuntime } from "./ask-runtime.ts";
 import type { RuntimeRequest } from "./runtime-door.ts";
 

@@ -1,7 +1,7 @@
 import { messageOf } from "@pratique/core";
 import type { RuleFile, RuleSet } from "@pratique/rules";
-import type { AgentLogger } from "../agent-logger.ts";
-import { withProfileRules } from "./learning/rules-of-profiles.ts";
+import type { AgentLogger } from "../../agent-logger.ts";
+import { withProfileRules } from "../learning/rules-of-profiles.ts";
 import { productFiles, type RuleSources, readOwnFiles, rulesStamp } from "./rule-files.ts";
 import { loadSoundRules } from "./sound-rules.ts";
 

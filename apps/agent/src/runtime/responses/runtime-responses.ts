@@ -23,14 +23,14 @@ import {
   type Trip,
 } from "@pratique/response";
 import type { TrackedContainer } from "@pratique/sensor";
-import type { AgentLogger } from "../agent-logger.ts";
-import { replaceFileForGood } from "../durable-file.ts";
-import { containerNamed } from "./container-named.ts";
+import type { AgentLogger } from "../../agent-logger.ts";
+import { replaceFileForGood } from "../../durable-file.ts";
+import { containerNamed } from "../container-named.ts";
+import type { FlightRecorder } from "../recorder/flight-recorder.ts";
+import type { RuntimeSettings } from "../runtime-messages.ts";
+import type { SensorCommands } from "../runtime-watch.ts";
 import type { OrderRequest } from "./order-response.ts";
-import type { FlightRecorder } from "./recorder/flight-recorder.ts";
 import { policyIn, readPolicyFile } from "./response-policy-file.ts";
-import type { RuntimeSettings } from "./runtime-messages.ts";
-import type { SensorCommands } from "./runtime-watch.ts";
 import { VanishedContainers } from "./vanished-containers.ts";
 
 export interface RuntimeResponsesOptions {

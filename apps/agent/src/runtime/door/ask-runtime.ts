@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { messageOf } from "@pratique/core";
-import { AgentError } from "../errors.ts";
+import { AgentError } from "../../errors.ts";
 import type { RuntimeRequest } from "./runtime-door.ts";
 
 /**

@@ -14,7 +14,7 @@ import {
   type TrackedContainer,
   wireTags,
 } from "@pratique/sensor";
-import type { AgentLogger } from "../agent-logger.ts";
+import type { AgentLogger } from "../../agent-logger.ts";
 
 export interface ContactRecorderOptions {
   readonly directory: string;

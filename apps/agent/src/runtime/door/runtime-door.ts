@@ -3,9 +3,9 @@ import { createServer, type Server, type Socket } from "node:net";
 import { isSomebodys, orderedActions } from "@pratique/api";
 import { eventTypes, messageOf } from "@pratique/core";
 import { z } from "zod";
-import { profileRequests } from "./learning/profile-requests.ts";
-import type { LineSink } from "./line-sink.ts";
-import { captureRequest } from "./recorder/capture-request.ts";
+import { profileRequests } from "../learning/profile-requests.ts";
+import type { LineSink } from "../line-sink.ts";
+import { captureRequest } from "../recorder/capture-request.ts";
 
 /** What may be asked. */
 const runtimeRequest = z.discriminatedUnion("command", [

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { AgentError } from "../errors.ts";
-import { askRuntime } from "./ask-runtime.ts";
+import { AgentError } from "../../errors.ts";
+import { askRuntime } from "../door/ask-runtime.ts";
+import type { RuntimeRequest } from "../door/runtime-door.ts";
 import type { OrderResult } from "./order-words.ts";
-import type { RuntimeRequest } from "./runtime-door.ts";
 
 /** The container is looked at while it is frozen, may end by itself, and it is looked for the proof. */
 const DEADLINE_MS = 180_000;

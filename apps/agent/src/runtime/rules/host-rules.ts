@@ -2,7 +2,7 @@ import type { RuntimeReport } from "@pratique/api";
 import { type EventType, eventTypes, type FieldCatalog } from "@pratique/core";
 import { checkRules, type Rule, type RuleSet } from "@pratique/rules";
 import type { SensorEvent } from "@pratique/sensor";
-import type { Enforcement } from "./enforcement.ts";
+import type { Enforcement } from "../prevention/enforcement.ts";
 
 type HostRule = NonNullable<RuntimeReport["rules"]>[number];
 
