@@ -5,6 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeImages } from "./bad-input-images.ts";
 import { CommandHome, sharedData, sharedDataMissing } from "./command.ts";
+import { ServerProcess } from "./server-process.ts";
 
 const home = new CommandHome();
 const image = `docker-archive:${home.at("images", "whole.tar")}`;
@@ -384,5 +385,17 @@ describe("what else can be asked", () => {
 
   it("-q leaves nothing but the report", async () => {
     expect(await home.run(["policy", "lint", "-q"])).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+describe("a server", () => {
+  it("does not start in the directory of one that works, whatever socket it has, and does once that is killed", async () => {
+    await using first = await new ServerProcess(home, "first").start();
+    const elsewhere = { PRATIQUE_DATA: first.data, PRATIQUE_RUN: home.at("elsewhere") };
+    await using second = new ServerProcess(home, "second", elsewhere);
+    const directory = path.join(first.data, "server");
+    await expect(second.start()).rejects.toThrow(`another server works in "${directory}"; stop it`);
+    await first.stop("SIGKILL");
+    await second.start();
   });
 });

@@ -32,6 +32,7 @@ it("sends nobody to start what they may not reach", () => {
   const cause = Object.assign(new Error("x"), { code: "EACCES" });
   const denied = [
     new OtherError("ENGINE_UNREACHABLE", "no", { cause }),
+    new OtherError("IDENTITY_UNREADABLE", "no", { cause }),
     new CliError("PART_FAILED", "no", { cause, hint: "start it" }),
   ];
   for (const thrown of denied) expect(lineOf(thrown)).toBe("no; check the rights to it, or run it with sudo");

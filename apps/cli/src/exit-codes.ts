@@ -170,17 +170,19 @@ function onOneLine(message: string): string {
     .join(" ");
 }
 
-/** Codes of parts that were not reached: where it is this user who may not, starting them helps nothing. */
-const UNREACHED: ReadonlySet<string> = new Set([
+/** Codes whose advice is for who may reach what it is about: to start it, or to make it anew, helps nobody else. */
+const REACHABLE: ReadonlySet<string> = new Set([
   "ENGINE_UNREACHABLE",
+  "GATE_INSTALL_UNREADABLE",
   "GATE_UNAVAILABLE",
+  "IDENTITY_UNREADABLE",
   "PART_FAILED",
   "RUNTIME_UNAVAILABLE",
 ]);
 
 function hintOf(error: PratiqueError): string | undefined {
   const system = systemHint(error);
-  if (UNREACHED.has(error.code) && isDenied(error)) return system;
+  if (REACHABLE.has(error.code) && isDenied(error)) return system;
   if (error instanceof CliError && error.hint !== undefined) return error.hint;
   // A full disk is the same trouble whoever meets it.
   return isDiskFull(error) ? system : (hints[error.code] ?? system);

@@ -92,7 +92,7 @@ async function engine({ settings }: Context): Promise<EngineExamination> {
     };
   } catch (thrown) {
     const fix = "start the engine, or name its socket with --engine";
-    return { findings: [{ what, state: "warn", detail: messageOf(thrown), fix }] };
+    return { findings: [unreadable(what, thrown, { state: "warn", fix })] };
   }
 }
 
