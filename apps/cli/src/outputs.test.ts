@@ -91,6 +91,8 @@ describe("planOutputs", () => {
     ["a dash beside a format without a file", ["json", "table"], ["-"], "USAGE"],
     ["more files than formats", ["json"], ["a", "b"], "USAGE"],
     ["a pair without a file", [], ["json="], "USAGE"],
+    ["a pair whose format is misspelt", [], ["sraif=a"], "USAGE"],
+    ["a pair whose format is one of other commands", [], ["cyclonedx=a"], "USAGE"],
     ["an empty file name", ["json"], [""], "USAGE"],
     ["a file in a directory that is not there", [], ["/absent/a"], "OUTPUT_UNWRITABLE"],
     ["a file in a file", [], ["/dev/null/a"], "OUTPUT_UNWRITABLE"],

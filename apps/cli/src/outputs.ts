@@ -1,7 +1,8 @@
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import path from "node:path";
 import { messageOf, PratiqueError } from "@pratique/core";
-import type { Look } from "@pratique/report";
+import { suggest } from "@pratique/policy";
+import { type Look, reportFormats } from "@pratique/report";
 import type { Console } from "./console.ts";
 import { CliError } from "./errors.ts";
 
@@ -30,6 +31,7 @@ export function planOutputs<Format extends string>(
 ): readonly Output<Format>[] {
   const pairs = flags.output.filter((output) => formatOf(output, known) !== undefined);
   const files = flags.output.filter((output) => formatOf(output, known) === undefined);
+  for (const file of files) refuseMisspelt(file, known);
   const asked =
     flags.json === true && !flags.format.includes("json") ? [...flags.format, "json"] : flags.format;
   const formats = asked.length > 0 || pairs.length > 0 ? asked : [fallback];
@@ -142,13 +144,27 @@ function formatOf<Format extends string>(output: string, known: readonly Format[
   return equals < 0 ? undefined : known.find((format) => format === output.slice(0, equals));
 }
 
+/** `sraif=shop.sarif` would be a table in a file of that name, and `sarif=` where there is no SARIF another form. */
+function refuseMisspelt(file: string, known: readonly string[]): void {
+  const { word } = /^(?<word>[a-z]{4,})=/u.exec(file)?.groups ?? {};
+  if (word === undefined || (!isReportFormat(word) && suggest(word, known) === "")) return;
+  throw new CliError("USAGE", notOf(word, known), {
+    hint: `where a file is called so, write --output ./${file}`,
+  });
+}
+
+function isReportFormat(word: string): boolean {
+  return reportFormats.some(({ name }) => name === word);
+}
+
+function notOf(text: string, known: readonly string[]): string {
+  return `expected one of the formats ${known.join(", ")}, found ${JSON.stringify(text)}${suggest(text, known).replace(/\?$/u, "")}`;
+}
+
 function checkFormat<Format extends string>(text: string, known: readonly Format[]): Format {
   const format = known.find((candidate) => candidate === text);
   if (format === undefined) {
-    throw new CliError(
-      "USAGE",
-      `expected one of the formats ${known.join(", ")}, found ${JSON.stringify(text)}`,
-    );
+    throw new CliError("USAGE", notOf(text, known));
   }
   return format;
 }

@@ -18,5 +18,6 @@ export type { PolicySet } from "./policy-set.ts";
 export { loadPolicies } from "./policy-set.ts";
 export type { PolicyTestResult } from "./policy-test.ts";
 export { runTests } from "./policy-test.ts";
+export { suggest } from "./suggest.ts";
 export type { WaiverSubject } from "./waiver.ts";
 export { applicableExceptions } from "./waiver.ts";
