@@ -172,7 +172,10 @@ async function askToJoin(
     throw unreachable(cause);
   });
   if (reply.status === 200) return joinHost.reply.parse(JSON.parse(reply.text));
-  throw new AgentError("JOIN_REFUSED", `the server lets this host not join: ${detailIn(reply)}`);
+  throw new AgentError(
+    "JOIN_REFUSED",
+    `the server does not let ${JSON.stringify(body.host)} join: ${detailIn(reply)}`,
+  );
 }
 
 function detailIn({ status, text }: { readonly status: number; readonly text: string }): string {
