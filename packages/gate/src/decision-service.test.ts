@@ -352,6 +352,16 @@ describe("a launch", () => {
     expect(records[0]?.action).toBe("create.image-absent");
   });
 
+  it.each([
+    ["linux/amd64", true, true],
+    ["linux/386", true, false],
+    ["linux/386", false, true],
+  ])("for %s of an image that may have several (%s) is let pass: %s", async (platform, several, allow) => {
+    const { service } = stage({ containerdImageStore: several });
+    const create = call("POST", `${CREATE}?platform=${platform}`, { Image: "app:1" });
+    expect((await service.decide(create)).allow).toBe(allow);
+  });
+
   it("of such an image is refused for what is wrong with any, since the image may come meanwhile", async () => {
     const { service, records } = stage({ images: {} });
     const { allow, message } = await service.decide(privileged);

@@ -39,6 +39,7 @@ export function engineView(client: Engine): EngineView {
     inspectExec: (id) => raw(client.inspectExecRaw(id)),
     inspectService: (nameOrId) => raw(client.inspectServiceRaw(nameOrId)),
     cgroupVersion: async () => (await info()).cgroupVersion,
+    containerdImageStore: async () => (await info()).containerdImageStore,
     dataRoot: async () => (await info()).dataRoot,
   };
 }

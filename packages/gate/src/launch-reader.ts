@@ -16,6 +16,7 @@ import { parameter } from "./doors/docker-authz/target.ts";
 import type { EngineMemory } from "./engine-memory.ts";
 import { GateError } from "./errors.ts";
 import { type Fields, fieldsOf, isFields, objectIn, textIn } from "./json-fields.ts";
+import { isPlatformOf } from "./launch/image-platform.ts";
 import type { LaunchContext } from "./launch/launch-context.ts";
 import type { ViewedImage } from "./ports.ts";
 
@@ -157,10 +158,25 @@ export class LaunchReader {
     const image = await this.#image(reference);
     // Without a name the engine makes a container of nothing, which can still mount everything.
     const isImageAbsent = image === undefined && reference !== "";
+    await this.#checkPlatform(image, parameter(request.target, "platform"));
     const facts = image === undefined ? undefined : await this.#facts(image.id);
     const name = parameter(request.target, "name");
     const words = { body, name, caller, imageConfig: image?.config, rootAccounts: rootAccountsOf(facts) };
     return { launch: await launchFromCreate(words, this.#context), imageId: image?.id, facts, isImageAbsent };
+  }
+
+  /** What is known of an image is known of the platform that the engine shows. */
+  async #checkPlatform(image: ViewedImage | undefined, asked: string): Promise<void> {
+    if (image === undefined || asked === "" || isPlatformOf(image, asked)) return;
+    // Another store has one platform of an image: the engine says itself that it does not have the other.
+    if (!(await this.#context.view.containerdImageStore())) return;
+    const { os, architecture } = image.config;
+    const shown = JSON.stringify(asked.slice(0, MAX_NAME_SHOWN));
+    throw new GateError(
+      "LAUNCH_UNREADABLE",
+      `expected the platform of the image that is scanned, "${os}/${architecture}", found ${shown}; ` +
+        "an image that has the other one alone can be started",
+    );
   }
 
   /** A node may have an image that this host has not; without it there is nothing to judge by but the launch. */

@@ -6,6 +6,8 @@ import type { Fields } from "./json-fields.ts";
 export interface ViewedImage {
   readonly id: Digest;
   readonly config: ImageConfig;
+  /** Of the architecture: `v7`. */
+  readonly variant?: string | undefined;
 }
 
 /** A volume of the engine, and what its driver was told. */
@@ -31,6 +33,8 @@ export interface EngineView {
   inspectService(nameOrId: string): Promise<Fields | undefined>;
   /** `1` or `2`: under the first, every container is in the host's cgroup namespace unless it asks for its own. */
   cgroupVersion(): Promise<string>;
+  /** Whether an image may hold several platforms under its one id. */
+  containerdImageStore(): Promise<boolean>;
   /** Where the engine keeps images, volumes and what it knows of containers. */
   dataRoot(): Promise<string>;
 }

@@ -46,10 +46,15 @@ export const REHEARSED_CONTAINER: Fields = {
  * and for all, and containers are read by it.
  */
 export function unasked(view: EngineView): EngineView {
-  return { ...UNASKED, cgroupVersion: () => view.cgroupVersion(), dataRoot: () => view.dataRoot() };
+  return {
+    ...UNASKED,
+    cgroupVersion: () => view.cgroupVersion(),
+    containerdImageStore: () => view.containerdImageStore(),
+    dataRoot: () => view.dataRoot(),
+  };
 }
 
-const UNASKED: Omit<EngineView, "cgroupVersion" | "dataRoot"> = {
+const UNASKED: Omit<EngineView, "cgroupVersion" | "containerdImageStore" | "dataRoot"> = {
   inspectImage: async () => undefined,
   inspectContainer: async () => undefined,
   inspectNewContainer: async () => undefined,

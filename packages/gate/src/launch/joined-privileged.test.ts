@@ -31,6 +31,7 @@ const context: LaunchContext = {
     inspectExec: async () => undefined,
     inspectService: async () => undefined,
     cgroupVersion: async () => "2",
+    containerdImageStore: async () => false,
     dataRoot: async () => "/var/lib/docker",
   },
   paths: { resolve: (path) => path },

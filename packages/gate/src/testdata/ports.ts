@@ -54,6 +54,7 @@ export interface EngineContent {
   readonly execs?: Readonly<Record<string, Fields>>;
   readonly services?: Readonly<Record<string, Fields>>;
   readonly cgroupVersion?: string;
+  readonly containerdImageStore?: boolean;
   readonly dataRoot?: string;
 }
 
@@ -69,6 +70,7 @@ export function viewOf(content: EngineContent = {}): EngineView {
     inspectExec: async (id) => execs[id],
     inspectService: async (name) => services[name],
     cgroupVersion: async () => content.cgroupVersion ?? "2",
+    containerdImageStore: async () => content.containerdImageStore ?? false,
     dataRoot: async () => content.dataRoot ?? "/var/lib/docker",
   };
 }

@@ -25,6 +25,7 @@ const OLDEST_VERSION = [1, 24] as const;
 /** Parameters that decide; the engine takes the first of several, but no honest client sends several. */
 const SINGLE: readonly string[] = [
   "name",
+  "platform",
   "networkmode",
   "securityopt",
   "checkpoint",
