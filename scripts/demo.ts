@@ -179,7 +179,7 @@ async function untilRefused(args: readonly string[]): Promise<void> {
 function buildImage(reference: string, { glibc }: { readonly glibc: string }): void {
   const rootDirectory = path.join(directory, "root");
   rmSync(rootDirectory, { recursive: true, force: true });
-  for (const name of ["bin", "etc", "tmp", "var/lib/dpkg"])
+  for (const name of ["bin", "etc", "tmp", "var/lib/dpkg/info"])
     mkdirSync(path.join(rootDirectory, name), { recursive: true });
   copyFileSync("/usr/bin/busybox", path.join(rootDirectory, "bin/busybox"));
   for (const name of ["sh", "echo"]) symlinkSync("busybox", path.join(rootDirectory, "bin", name));
@@ -191,7 +191,8 @@ function buildImage(reference: string, { glibc }: { readonly glibc: string }): v
     path.join(rootDirectory, "etc/passwd"),
     "root:x:0:0::/:/bin/sh\nshop:x:1000:1000::/:/bin/sh\n",
   );
-  const stanzas = [stanza("libc6", "glibc", glibc), stanza("base-files", "base-files", "12.4+deb12u5")];
+  const stanzas = [stanza("libc6", "glibc", glibc), stanza("busybox-static", "busybox", "1:1.35.0-4+b3")];
+  writeFileSync(path.join(rootDirectory, "var/lib/dpkg/info/busybox-static.list"), "/bin/busybox\n");
   writeFileSync(path.join(rootDirectory, "var/lib/dpkg/status"), stanzas.join("\n"));
   const archive = spawnSync("tar", ["-C", rootDirectory, "-c", "."], { maxBuffer: 64 * 1024 * 1024 });
   const imported = spawnSync("docker", ["import", "-", reference], {

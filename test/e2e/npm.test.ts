@@ -59,6 +59,9 @@ describe.skipIf(unavailable !== undefined)("what newcomers type", () => {
     const acts = [...demo.said.matchAll(/^── (?<act>\d)\. .+$/gmu)].map(({ groups }) => groups?.act);
     expect(acts).toEqual(["1", "2", "3", "4", "5", "6"]);
     expect(demo.said).toContain("Everything went as told.");
+    // What README.md shows: nothing in the image is unassessed, so that the advisory alone refuses it.
+    expect(demo.said).toContain("docker:shop:1  debian 12, 2 packages\n");
+    expect(demo.said).not.toContain("images/assessed");
     expect(pratique.leftovers()).toBe("");
     expect(readdirSync(temporary).filter((name) => name.startsWith("pratique"))).toEqual([]);
   });

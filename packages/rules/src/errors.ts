@@ -22,8 +22,9 @@ export interface RuleIssue {
   readonly message: string;
 }
 
-/** Writes an issue the way compilers do: `rules.yaml:12:5: Shell in container: …`. */
+/** Writes an issue the way compilers do: `rules.yaml:12:5: Shell in container: …`; without a place where it is about all files. */
 export function formatRuleIssue({ file, line, column, name, message }: RuleIssue): string {
+  if (file === "") return message;
   const place = column === undefined ? `${file}:${line}` : `${file}:${line}:${column}`;
   return name === "" ? `${place}: ${message}` : `${place}: ${name}: ${message}`;
 }

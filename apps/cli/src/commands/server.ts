@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { acquireWriterLock } from "@pratique/dataset";
 import { startServer } from "@pratique/server";
@@ -77,10 +77,20 @@ export async function runServer(context: Context, flags: { readonly json?: boole
  * way for those of a server that died, and the log would not be whole. Servers that share a database have each their own.
  */
 async function holdData(directory: string): Promise<Disposable> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const lock = await acquireWriterLock(path.join(directory, "lock"), { waitMs: LOCK_WAIT_MS });
   if (lock !== undefined) return lock;
   throw new CliError("PART_FAILED", `another server works in ${JSON.stringify(directory)}`, {
     hint: "stop it, or give this one a directory of its own with --data",
   });
+}
+
+/** Of a file system that cannot be written, making it with all above it says that nothing is there. */
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    accessSync(path.dirname(directory), constants.W_OK);
+    throw cause;
+  }
 }

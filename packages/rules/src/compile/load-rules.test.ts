@@ -57,6 +57,12 @@ describe("a file", () => {
     expect(errorsOf(text)).toContainEqual(expect.stringMatching(message));
   });
 
+  it("is given no place where all of them are too many", () => {
+    expect(issuesOf("-\n".repeat(400_001))).toEqual([
+      "error: expected at most 400000 lines and commas in all",
+    ]);
+  });
+
   it("is told of by line and rule", () => {
     expect(
       issuesOf(`\n${base}\n- rule: B\n  desc: d\n  output: o\n  priority: info\n  condition: a and\n`),
