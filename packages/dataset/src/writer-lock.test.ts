@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { acquireWriterLock } from "./writer-lock.ts";
@@ -15,6 +15,12 @@ it("lets in one writer at a time", async () => {
   }
   using after = await acquireWriterLock(file, { waitMs: 0 });
   expect(after).toBeDefined();
+});
+
+it("is for its owner alone", async () => {
+  using directory = tempDirectory();
+  using _ = await acquireWriterLock(directory.at("lock"), { waitMs: 0 });
+  expect(statSync(directory.at("lock")).mode & 0o777).toBe(0o600);
 });
 
 it("waits for the other one, and stops waiting when it is told to", async () => {

@@ -1,3 +1,4 @@
+import { chmodSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 
@@ -31,6 +32,8 @@ export async function acquireWriterLock(
 function tryLock(file: string): Disposable | undefined {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
+    // Who may read it may keep everybody else from it.
+    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
     database.exec("BEGIN EXCLUSIVE");
   } catch (thrown) {
     database.close();

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
@@ -20,6 +20,17 @@ it("opens the same file again and again", async () => {
     expect(await store.records.acknowledged("log")).toBe(round);
     await store.close();
   }
+});
+
+it("is for its owner alone, with the files beside it, where it was open to others before too", async () => {
+  using directory = tempDirectory();
+  const file = directory.at("store.sqlite");
+  writeFileSync(file, "", { mode: 0o644 });
+  const store = await openStore({ file });
+  const modes = readdirSync(directory.path).map((name) => statSync(directory.at(name)).mode & 0o777);
+  await store.close();
+  expect(new Set(modes)).toEqual(new Set([0o600]));
+  expect(modes).toHaveLength(3);
 });
 
 it("refuses a file that is no database", async () => {

@@ -1,3 +1,4 @@
+import { chmodSync, statSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 
 const BUSY_TIMEOUT_MS = 5_000;
@@ -18,6 +19,7 @@ export type Flushing = "full" | "elsewhere";
 export function openForWriting(file: string, flushing: Flushing): DatabaseSync {
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {
+    if (file !== ":memory:") keepToOwner(file);
     database.exec("pragma journal_mode = wal");
     database.exec(`pragma synchronous = ${flushing === "full" ? "full" : "normal"}`);
     if (flushing === "elsewhere") {
@@ -31,6 +33,11 @@ export function openForWriting(file: string, flushing: Flushing): DatabaseSync {
     throw thrown;
   }
   return database;
+}
+
+/** Whatever the directory allows. SQLite gives the files beside it the mode that it has. */
+function keepToOwner(file: string): void {
+  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
 }
 
 /** Opens a file that a writer has open. What the writer has stored when a read begins, the read sees. */
