@@ -259,6 +259,21 @@ describe.skipIf(unavailable !== undefined)(`a gate on a real engine ${unavailabl
       expect(into.stderr).toContain("containers/no-sensitive-mounts");
     });
 
+    it("is refused: another meaning of the user's name, brought in before the start", async () => {
+      const accounts = path.join(directory, "passwd");
+      await writeFile(accounts, "app:x:0:0::/:/bin/sh\n");
+      for (const [name, user] of [
+        ["by-name", "app"],
+        ["by-number", "1000"],
+      ]) {
+        const value = body({}, { User: user, Cmd: ["true"] });
+        expect(await statusOf({ target: `${CREATE}?name=${name}`, body: value })).toBe(201);
+        expect((await gated.engine.docker(["cp", accounts, `${name}:/etc/passwd`])).code).toBe(0);
+      }
+      expect((await gated.engine.docker(["start", "by-name"])).stderr).toContain("containers/no-root-user");
+      expect((await gated.engine.docker(["start", "by-number"])).code).toBe(0);
+    });
+
     it("is refused: the host's network by a part of its id", async () => {
       const { stdout } = await gated.engine.docker(["network", "inspect", "--format", "{{.Id}}", "host"]);
       expect(await statusOf(asked({ NetworkMode: stdout.slice(0, 12) }))).toBe(403);

@@ -31,6 +31,11 @@ it("follows symlinks, also to what is not there", () => {
   expect(hostPaths.resolve(`${directory}/own/own/dangling/x`)).toBe(`${directory}/gone/x`);
 });
 
+it("tells what is there by itself", () => {
+  const kinds = [directory, `${directory}/loop`, `${directory}/gone`].map((at) => hostPaths.kind(at));
+  expect(kinds).toEqual(["other", "symlink", "nothing"]);
+});
+
 it.each(["/proc/self/cwd", "/proc/thread-self/root/etc", "/proc/1/root", "/proc/self/fd/977", "/dev/fd/0"])(
   "refuses what leads each process elsewhere: %s",
   (hostPath) => {

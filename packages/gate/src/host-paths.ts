@@ -17,6 +17,10 @@ export const hostPaths: HostPaths = {
     const whole = clean.length > 1 ? clean.replace(/\/$/u, "") : clean;
     return whole.startsWith("/") ? follow(whole) : whole;
   },
+  kind(hostPath) {
+    const stats = statusOf(hostPath);
+    return stats === undefined ? "nothing" : stats.isSymbolicLink() ? "symlink" : "other";
+  },
 };
 
 function follow(clean: string): string {

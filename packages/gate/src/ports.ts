@@ -74,4 +74,6 @@ export interface HostPaths {
    * @throws GateError `LAUNCH_UNREADABLE` for one that leads the engine elsewhere than the gate: `/proc/self/cwd`.
    */
   resolve(path: string): string;
+  /** What is there by itself, symlinks not followed in the last part; `nothing` also where the host cannot be asked. */
+  kind(path: string): "nothing" | "symlink" | "other";
 }

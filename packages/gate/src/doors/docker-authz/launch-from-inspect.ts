@@ -4,7 +4,7 @@ import { containerLaunch } from "../../launch/container-launch.ts";
 import type { LaunchContext } from "../../launch/launch-context.ts";
 import { askedMounts, effectiveMounts, resolveMounts } from "../../launch/mounts.ts";
 import { readNamespaces } from "../../launch/namespaces.ts";
-import { isRootUser } from "../../launch/user.ts";
+import { isRenamedUser, isRootUser } from "../../launch/user.ts";
 import { hostDevices } from "./launch-from-create.ts";
 
 export interface InspectWords {
@@ -24,6 +24,7 @@ export async function launchFromInspect(words: InspectWords, context: LaunchCont
   const hostConfig = objectIn(container, "HostConfig");
   const networks = Object.keys(objectIn(objectIn(container, "NetworkSettings"), "Networks"));
   const namespaces = await readNamespaces(hostConfig, networks, context);
+  const user = textIn(config, "User");
   const startedAt = textIn(objectIn(container, "State"), "StartedAt");
   return containerLaunch({
     action: "start",
@@ -34,7 +35,7 @@ export async function launchFromInspect(words: InspectWords, context: LaunchCont
     ...namespaces,
     mounts: await mountsOf(container, context),
     devices: hostDevices(hostConfig, context),
-    runsAsRoot: isRootUser(textIn(config, "User"), rootAccounts),
+    runsAsRoot: isRootUser(user, rootAccounts) || isRenamedUser(user, container, context),
     caller,
     ranBefore: startedAt !== "" && startedAt !== NEVER,
   });

@@ -321,6 +321,20 @@ describe("a start", () => {
     ]);
   });
 
+  it.each([
+    ["app", "/gone", false],
+    ["app", "/upper", true],
+    ["app:app", "/link", true],
+    ["1000:app", "/upper", false],
+    ["app", "", false],
+  ])(
+    "as %s with what was changed in %j runs as root, for all that is known: %s",
+    async (User, UpperDir, runsAsRoot) => {
+      const launch = await inspected({ ...CONTAINER, Config: { User }, GraphDriver: { Data: { UpperDir } } });
+      expect(launch.runsAsRoot).toBe(runsAsRoot);
+    },
+  );
+
   it("has what it inherits where a tmpfs is asked for", async () => {
     const launch = await inspected({ ...CONTAINER, HostConfig: { Tmpfs: { "/inherited": "" } } });
     expect(launch.mounts.map(({ kind, source }) => `${kind} ${source}`)).toContain("bind /run");
