@@ -362,6 +362,19 @@ describe("a launch", () => {
     expect((await service.decide(create)).allow).toBe(allow);
   });
 
+  it("that asks for what cannot be read tells what to change, and is no failure of the gate", async () => {
+    const { service, records } = stage();
+    const { allow, message } = await service.decide(
+      call("POST", CREATE, { Image: "app:1", HostConfig: { Binds: ["a:b:c:d"] } }),
+    );
+    expect([allow, message]).toEqual([
+      false,
+      expect.stringMatching(/refuses this call: .*a:b:c:d.*\n {2}fix: /u),
+    ]);
+    expect(records).toMatchObject([{ action: "call.denied", data: { code: "LAUNCH_UNREADABLE" } }]);
+    expect(service.statistics.counts()).toMatchObject({ denied: 1, failed: 0 });
+  });
+
   it("of such an image is refused for what is wrong with any, since the image may come meanwhile", async () => {
     const { service, records } = stage({ images: {} });
     const { allow, message } = await service.decide(privileged);

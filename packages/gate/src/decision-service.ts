@@ -283,8 +283,11 @@ export class DecisionService implements EngineListener {
         : this.#judgeUpdate(request, read, { ...launch, before });
     } catch (thrown) {
       if (expired.aborted) return ALLOW;
-      const isMistaken = thrown instanceof GateError && thrown.code === "SUBJECT_UNKNOWN";
-      return isMistaken ? this.#unknownSubject(request, thrown) : this.#noVerdict(request, thrown);
+      if (!(thrown instanceof GateError)) return this.#noVerdict(request, thrown);
+      if (thrown.code === "SUBJECT_UNKNOWN") return this.#unknownSubject(request, thrown);
+      if (thrown.code === "LAUNCH_UNREADABLE")
+        return this.#unreadable(request, thrown, "change what is named here in the launch");
+      return this.#noVerdict(request, thrown);
     }
   }
 
@@ -408,9 +411,12 @@ export class DecisionService implements EngineListener {
     };
   }
 
-  #unreadable(request: EngineRequest, error: GateError): Outcome {
+  #unreadable(
+    request: EngineRequest,
+    error: GateError,
+    fix = "send the request as the engine's own clients do",
+  ): Outcome {
     this.#recordCall(request, this.#deniedAction(), { code: error.code, reason: error.message });
-    const fix = "send the request as the engine's own clients do";
     return {
       deny: true,
       message: plainRefusal(`the gate refuses this call: ${error.message}`, fix),
