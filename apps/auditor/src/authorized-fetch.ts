@@ -1,4 +1,5 @@
 import { request } from "node:https";
+import { isIP } from "node:net";
 import { AuditorError } from "./errors.ts";
 
 /** Who asks, and whom to trust. */
@@ -31,7 +32,9 @@ export function authorizedFetch(
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+  // A name may begin as an address does: `127.0.0.1.example.com`.
+  const isLoopback4 = isIP(hostname) === 4 && hostname.startsWith("127.");
+  return hostname === "localhost" || hostname === "[::1]" || isLoopback4;
 }
 
 async function get(

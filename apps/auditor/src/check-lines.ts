@@ -30,7 +30,7 @@ export interface CheckedLines {
   readonly refusedCount: number;
 }
 
-/** Verifies each line of an export with proofs, and that all are of one history of one log. Throws `FILE_UNREADABLE`. */
+/** Verifies each line of an export with proofs, and that they are of one log, of which none shows another history. Throws `FILE_UNREADABLE`. */
 export async function checkLines(file: string, trust: ProofTrust): Promise<CheckedLines> {
   const refused: { line: number; reason: string }[] = [];
   let [line, refusedCount] = [0, 0];
@@ -39,6 +39,9 @@ export async function checkLines(file: string, trust: ProofTrust): Promise<Check
   for await (const text of linesOf(file)) {
     line += 1;
     try {
+      if (text.length > MAX_LINE_CHARS) {
+        throw new AuditError("PROOF_INVALID", "the line does not hold: it is too long");
+      }
       const { index, checkpoint } = verifyJsonLine(text, trust);
       log.take(checkpoint);
       proved.add(index);
@@ -81,17 +84,27 @@ class OneLog {
   }
 }
 
-/** Without their ends. A line that is longer than any of ours is cut, and so does not hold. */
+/**
+ * Without their ends. Of a line that is longer than any of ours only the beginning is given, one character longer than
+ * allowed: what is judged must not be a line of which something in the middle was left out.
+ */
 async function* linesOf(file: string): AsyncGenerator<string> {
   let text = "";
   try {
     for await (const piece of createReadStream(file, "utf8")) {
-      const lines = `${text}${piece}`.split("\n");
-      text = (lines.pop() ?? "").slice(0, MAX_LINE_CHARS);
-      yield* lines;
+      const [rest = "", ...lines]: readonly string[] = String(piece).split("\n");
+      text = begun(text + rest);
+      for (const line of lines) {
+        yield text;
+        text = begun(line);
+      }
     }
   } catch (cause) {
     throw new AuditorError("FILE_UNREADABLE", `the file cannot be read: ${messageOf(cause)}`, { cause });
   }
   if (text !== "") yield text;
+}
+
+function begun(line: string): string {
+  return line.slice(0, MAX_LINE_CHARS + 1);
 }

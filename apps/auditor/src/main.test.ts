@@ -259,6 +259,19 @@ it("verifies entries that were exported with their proofs, and names the line th
   expect((await audit("prove", "--check", directory.at("none"), `--key=${key}`)).code).toBe(1);
 });
 
+it("takes no line for proved that is one only without something in its middle", async () => {
+  const [line = ""] = await linesOf(log, 17, 18);
+  // Data beside a proof, which nothing vouches for, lead as far as a line may go.
+  const limit = 1024 * 1024;
+  const long = line.replace("@v1\\n", `@v1\\nextra ${"A".repeat(limit)}\\n`);
+  const more = 'A","entry":"of somebody else","proof":"'.padEnd(65_536, "A");
+  const file = directory.at("long.jsonl");
+  writeFileSync(file, `${long.slice(0, limit)}${more}${long.slice(limit)}\n`);
+  const { code, stdout } = await audit("prove", "--check", file, `--key=${key}`);
+  expect(stdout).toBe("no entry is proved\nline 1: NOT PROVED: the line does not hold: it is too long\n");
+  expect(code).toBe(2);
+});
+
 it("takes no lines of two logs, or of two histories of one, for those of one log", async () => {
   const names = { origin: "other.example" };
   await grow(directory.at("other"), 20, [], names);

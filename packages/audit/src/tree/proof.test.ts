@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { parseCheckpoint, signCheckpoint } from "./checkpoint.ts";
 import { MemoryTreeStorage } from "./memory-storage.ts";
 import { formatProof, makeProof, parseProof, verifyProof } from "./proof.ts";
 import { fill, forgerSigner, logSigner, openLog, witnessSigner } from "./testdata/sample.ts";
@@ -58,6 +59,16 @@ it("refuses another entry, another key, and too few witnesses", async () => {
   );
   const quorum = { witnesses: [witnessSigner.key], required: 1 };
   expect(() => verifyProof(proof, entry, { ...trust, quorum })).toThrow(/0 of 1 witnesses cosigned/u);
+});
+
+it("refuses what one log signed under the name of another", async () => {
+  const { proof, entry } = await makeProof(await source(3), 1);
+  const parsed = parseProof(proof);
+  const { size, root } = parseCheckpoint(parsed.checkpoint);
+  const checkpoint = await signCheckpoint({ origin: "log.example/other", size, root }, logSigner);
+  expect(() => verifyProof(formatProof({ ...parsed, checkpoint }), entry, trust)).toThrow(
+    expect.objectContaining({ code: "SIGNATURE_INVALID" }),
+  );
 });
 
 it("refuses an index that the log does not have yet", async () => {

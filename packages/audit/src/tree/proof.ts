@@ -103,6 +103,10 @@ export function verifyProof(
 ): { readonly index: number; readonly checkpoint: TrustedCheckpoint } {
   const proof = parseProof(text);
   const checkpoint = verifyCheckpoint(proof.checkpoint, logKeys, quorum?.witnesses);
+  if (!checkpoint.signedBy.some(({ key }) => key.name === checkpoint.origin)) {
+    const named = JSON.stringify(checkpoint.origin);
+    throw new AuditError("SIGNATURE_INVALID", `the origin ${named} is not the name of the key that signed`);
+  }
   if (quorum !== undefined) checkQuorum(checkpoint, quorum);
   const claim = {
     leafHash: leafHash(entry),
