@@ -106,6 +106,14 @@ describe("joining", () => {
     expect((await host.join(await token({ host: "taken" }), "taken")).reply.status).toBe(200);
   });
 
+  it("gives a name to one of two who join under it at once", async () => {
+    using one = new AgentHost(url());
+    using other = new AgentHost(url());
+    const tokens = [await token(), await token()] as const;
+    const replies = await Promise.all([one.join(tokens[0], "wanted"), other.join(tokens[1], "wanted")]);
+    expect(replies.map(({ reply }) => reply.status).sort()).toEqual([200, 403]);
+  });
+
   it("shuts out what a host had before it joined anew", async () => {
     using before = await joined("again");
     expect((await before.call(ACKNOWLEDGED)).status).toBe(200);

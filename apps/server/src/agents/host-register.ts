@@ -7,7 +7,10 @@ const LOOK_EVERY_MS = 1000;
 const CHANGES_AT_ONCE = 500;
 
 export interface HostRegisterOptions {
-  readonly store: Pick<Store, "changes" | "fleet">;
+  readonly store: {
+    readonly changes: Pick<Store["changes"], "last" | "onChange" | "since">;
+    readonly fleet: { readonly identities: Pick<Store["fleet"]["identities"], "all" | "find"> };
+  };
   readonly log: Logger;
   /** What is known of a host may be another than before. */
   readonly onChanged: (host: string) => void;
@@ -24,6 +27,9 @@ export class HostRegister implements Disposable {
     (error) => this.#options.log.error({ err: error }, "changes of hosts cannot be followed"),
   );
   readonly #held = new Map<string, HostIdentity>();
+  /** Which look at the store said last what is held of a host, or that there is none. */
+  readonly #heldBy = new Map<string, number>();
+  #looks = 0;
   readonly #stop: () => void;
   readonly #timer: NodeJS.Timeout;
   #seen = 0;
@@ -48,15 +54,30 @@ export class HostRegister implements Disposable {
 
   /** As the store has it now. */
   async read(host: string): Promise<HostIdentity | undefined> {
-    const identity = await this.#options.store.fleet.identities.find(host);
-    if (identity === undefined) this.#held.delete(host);
-    else this.#held.set(host, identity);
-    return identity;
+    const look = this.#nextLook();
+    this.#take(host, await this.#options.store.fleet.identities.find(host), look);
+    return this.#held.get(host);
   }
 
   [Symbol.dispose](): void {
     this.#stop();
     clearInterval(this.#timer);
+  }
+
+  #nextLook(): number {
+    this.#looks += 1;
+    return this.#looks;
+  }
+
+  /**
+   * An older answer never replaces a newer one: who was revoked while many asked for them would be heard on. What follows
+   * a change looks after it, so that no answer to a later look is from before it.
+   */
+  #take(host: string, identity: HostIdentity | undefined, look: number): void {
+    if (look < (this.#heldBy.get(host) ?? 0)) return;
+    this.#heldBy.set(host, look);
+    if (identity === undefined) this.#held.delete(host);
+    else this.#held.set(host, identity);
   }
 
   async #follow(): Promise<void> {
@@ -77,9 +98,9 @@ export class HostRegister implements Disposable {
   async #readAll(): Promise<void> {
     const { store, onChanged } = this.#options;
     const seen = await store.changes.last();
+    const look = this.#nextLook();
     const hosts = new Map((await store.fleet.identities.all()).map((identity) => [identity.host, identity]));
-    for (const host of this.#held.keys()) if (!hosts.has(host)) this.#held.delete(host);
-    for (const [host, identity] of hosts) this.#held.set(host, identity);
+    for (const host of [...this.#held.keys(), ...hosts.keys()]) this.#take(host, hosts.get(host), look);
     this.#seen = seen;
     for (const host of hosts.keys()) onChanged(host);
   }

@@ -1,5 +1,5 @@
 import { type IssuedCertificate, joinHost, renewCertificate } from "@pratique/api";
-import type { HostIdentity } from "@pratique/store";
+import type { IssuedIdentity } from "@pratique/store";
 import type { Binder } from "../bind.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
@@ -33,21 +33,22 @@ export function bindJoining(
     if (token === undefined) {
       throw new ServerError("JOIN_REFUSED", "the token is unknown, used, expired, or for another host");
     }
-    // Whoever holds a token for any host must not become one that is there.
-    if (token.host === "" && isTaken(await identities.find(host), now())) {
-      throw new ServerError(
-        "JOIN_REFUSED",
-        `there is a host ${JSON.stringify(host)}: take a token that names it`,
-      );
-    }
-    await identities.put({
+    const identity: IssuedIdentity = {
       host,
       serial: issued.serial,
       previousSerial: null,
       joinedAt: new Date(issued.issuedAt).toISOString(),
       expiresAt: new Date(issued.expiresAt).toISOString(),
       labels: token.labels,
-    });
+    };
+    // Whoever holds a token for any host must not become one that is there, or that joins at this moment.
+    const free = token.host === "" ? { ifFreeAt: new Date(now()).toISOString() } : {};
+    if (!(await identities.put(identity, free))) {
+      throw new ServerError(
+        "JOIN_REFUSED",
+        `there is a host ${JSON.stringify(host)}: take a token that names it`,
+      );
+    }
     await register.read(host);
     return replyOf(host, issued);
   });
@@ -71,12 +72,6 @@ export function bindJoining(
 /** People may send the whole text that they were given. */
 function secretIn(text: string): string {
   return /^prqj_(?<secret>[A-Za-z0-9_-]{43})_[A-Za-z0-9_-]{43}$/u.exec(text)?.groups?.secret ?? text;
-}
-
-function isTaken(identity: HostIdentity | undefined, now: number): boolean {
-  if (identity === undefined) return false;
-  // The server's own host has no certificate, and is there all the same.
-  return identity.expiresAt === null || Date.parse(identity.expiresAt) > now;
 }
 
 function replyOf(host: string, issued: Issued): IssuedCertificate {

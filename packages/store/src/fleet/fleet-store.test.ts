@@ -90,6 +90,23 @@ describeOnEach((make) => {
       expect(await store.hosts.local()).toBeUndefined();
     });
 
+    it("have a name that is free: nobody's, or of a certificate that has expired", async () => {
+      const put = async (serial: string, more: { readonly ifFreeAt?: string }) =>
+        await store.fleet.identities.put({ ...identity, serial }, more);
+      expect(await put("0a", { ifFreeAt: at(1) })).toBe(true);
+      const before = await store.changes.last();
+      expect(await put("0b", { ifFreeAt: at(2) })).toBe(false);
+      expect(await store.fleet.identities.find("web-1")).toMatchObject({ serial: "0a" });
+      expect(await changesAfter(before)).toEqual([]);
+      expect(await put("0c", {})).toBe(true);
+      expect(await put("0d", { ifFreeAt: identity.expiresAt })).toBe(true);
+      // The server's own has no certificate.
+      await report("web-2");
+      expect(await store.fleet.identities.put({ ...identity, host: "web-2" }, { ifFreeAt: at(59) })).toBe(
+        false,
+      );
+    });
+
     it("have the labels that they give themselves, and over them those of the server", async () => {
       await report("web-1", { env: "test", team: "web" });
       await store.fleet.identities.put(identity);

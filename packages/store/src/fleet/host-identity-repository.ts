@@ -62,9 +62,10 @@ export class HostIdentityRepository {
 
   /**
    * Remembers a certificate as the newest of its host, which is valid from now on; a host that was not there is
-   * there then, though it has not reported.
+   * there then, though it has not reported. With `ifFreeAt` (ISO 8601, UTC) only where the name is free then: nobody has
+   * it, or the certificate has expired. False where it is not; of two who want a name at once, one hears true.
    */
-  async put(identity: IssuedIdentity): Promise<void> {
+  async put(identity: IssuedIdentity, { ifFreeAt }: { readonly ifFreeAt?: string } = {}): Promise<boolean> {
     const { host } = identity;
     const written = {
       identity_state: "valid",
@@ -74,8 +75,8 @@ export class HostIdentityRepository {
       certificate_expires_at: identity.expiresAt,
       given_labels: JSON.stringify(identity.labels),
     };
-    await this.#feed.write(async (transaction, changed) => {
-      await transaction
+    return await this.#feed.write(async (transaction, changed) => {
+      const put = await transaction
         .insertInto("hosts")
         .values({
           name: host,
@@ -85,10 +86,19 @@ export class HostIdentityRepository {
           search: host.toLowerCase(),
           ...written,
         })
-        .onConflict((conflict) => conflict.column("name").doUpdateSet(written))
-        .execute();
+        .onConflict((conflict) => {
+          const update = conflict.column("name").doUpdateSet(written);
+          // Without a certificate it is the server's own host, or one that is there all the same.
+          return ifFreeAt === undefined
+            ? update
+            : update.where("hosts.certificate_expires_at", "<=", ifFreeAt);
+        })
+        .returning("name")
+        .executeTakeFirst();
+      if (put === undefined) return false;
       if (await refreshLabels(transaction, host)) changed({ kind: "work", subject: host });
       changed({ kind: "host", subject: host });
+      return true;
     });
   }
 
