@@ -128,6 +128,7 @@ export function makeContext(options: ServerOptions, parts: ContextParts): MadeCo
   const reads = new PartReads({
     record: audit === undefined ? ledger : logAlsoInto(audit, ledger),
     partOf: entryPartOf,
+    now,
     elapsedMs,
     log,
   });

@@ -25,6 +25,7 @@ function entryOf(data: JsonObject, id = "ann", more: Partial<CallEntry> = {}): C
 /** A record, and what takes reads together before it. */
 function scene() {
   const clock = fixedClock("2026-11-24T12:00:00Z");
+  const began = clock.now();
   const entries: CallEntry[] = [];
   const state = { isFull: false };
   const record = {
@@ -37,7 +38,9 @@ function scene() {
     record,
     partOf: ({ data }) =>
       typeof data.at === "number" ? { from: data.at * 10, to: data.at * 10 + 9 } : undefined,
-    elapsedMs: clock.now,
+    now: clock.now,
+    // It begins with the process, and not in 1970.
+    elapsedMs: () => clock.now() - began,
     log: pino({ level: "silent" }),
   });
   const read = (at: number, id?: string) => reads.append(entryOf({ at }, id));

@@ -12,6 +12,8 @@ export interface PartReadsOptions {
   readonly record: CallLog;
   /** Which part an entry tells the read of; undefined where it tells of anything else. */
   readonly partOf: (entry: CallEntry) => Part | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
   /** Milliseconds of a clock that never turns back. */
   readonly elapsedMs: () => number;
   readonly log: Logger;
@@ -34,6 +36,8 @@ interface Reading {
   /** Durable once the read may begin. */
   readonly begun: Promise<void>;
   readonly beganAt: number;
+  /** The same moment, for people: ISO 8601. */
+  readonly since: string;
   lastAt: number;
   /** In ascending order, apart from one another. */
   parts: readonly Part[];
@@ -94,6 +98,7 @@ export class PartReads implements CallLog, AsyncDisposable {
       firstPart: part,
       begun: this.#options.record.append(first),
       beganAt: at,
+      since: new Date(this.#options.now()).toISOString(),
       lastAt: at,
       parts: [part],
     };
@@ -140,8 +145,7 @@ export class PartReads implements CallLog, AsyncDisposable {
   }
 }
 
-function lastOf({ first, parts, beganAt }: Reading): CallEntry {
-  const since = new Date(beganAt).toISOString();
+function lastOf({ first, parts, since }: Reading): CallEntry {
   return { ...first, outcome: "done", data: { entries: parts.map((part) => ({ ...part })), since } };
 }
 

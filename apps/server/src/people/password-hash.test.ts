@@ -54,3 +54,11 @@ it("sends away who would have to wait for too many others", async () => {
   expect(refused[0]).toMatchObject({ reason: { code: "TOO_MANY_REQUESTS", retryAfterSeconds: 5 } });
   await expect(hasher.hash("a")).resolves.toContain("$argon2id$");
 });
+
+it("answers for who has no account as before, once a crowd at the door has gone", async () => {
+  const busy = new PasswordHasher(cheap);
+  const crowd = Array.from({ length: 2 + 32 }, () => busy.hash("a"));
+  await expect(busy.verify("a", null)).rejects.toMatchObject({ code: "TOO_MANY_REQUESTS" });
+  await Promise.all(crowd);
+  await expect(busy.verify("a", null)).resolves.toBe(false);
+});

@@ -23,10 +23,12 @@ const derive = promisify(argon2);
 export class PasswordHasher {
   readonly #cost: PasswordCost;
   readonly #turns = new Turns({ atOnce: AT_ONCE, waiting: WAITING });
-  #decoy: Promise<string> | undefined;
+  /** Of no password. */
+  readonly #decoy: string;
 
   constructor(cost: PasswordCost = DEFAULT_COST) {
     this.#cost = cost;
+    this.#decoy = formatPhc({ cost, salt: randomBytes(SALT_BYTES), tag: randomBytes(TAG_BYTES) });
   }
 
   async hash(password: string): Promise<string> {
@@ -39,7 +41,7 @@ export class PasswordHasher {
    * long it takes does not tell who has an account.
    */
   async verify(password: string, hash: string | null): Promise<boolean> {
-    const parsed = parsePhc(hash ?? (await this.#decoyHash()));
+    const parsed = parsePhc(hash ?? this.#decoy);
     if (parsed === undefined) return false;
     const tag = await this.#derive(password, parsed.salt, parsed.cost);
     return timingSafeEqual(tag, parsed.tag) && hash !== null;
@@ -50,11 +52,6 @@ export class PasswordHasher {
     const cost = parsePhc(hash)?.cost;
     const { memoryKib, passes, lanes } = this.#cost;
     return cost?.memoryKib !== memoryKib || cost.passes !== passes || cost.lanes !== lanes;
-  }
-
-  #decoyHash(): Promise<string> {
-    this.#decoy ??= this.hash(randomBytes(SALT_BYTES).toString("hex"));
-    return this.#decoy;
   }
 
   async #derive(password: string, salt: Buffer, cost: PasswordCost): Promise<Buffer> {
