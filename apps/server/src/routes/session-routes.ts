@@ -91,10 +91,13 @@ async function byPassword(
   if (usable === undefined || hash === null || !fits) {
     throw new ServerError("SIGN_IN_REFUSED", "the login or the password is wrong");
   }
-  if (passwords.isOutdated(hash)) {
-    await store.people.accounts.change(usable.id, { passwordHash: await passwords.hash(password) });
-  }
-  return usable;
+  if (!passwords.isOutdated(hash)) return usable;
+  const passwordHash = await passwords.hash(password);
+  return await store.people.together(async (inside) => {
+    // Another password that was set meanwhile must not be replaced by this one.
+    if ((await inside.accounts.find(usable.id))?.passwordHash !== hash) return usable;
+    return (await inside.accounts.change(usable.id, { passwordHash })) ?? usable;
+  });
 }
 
 async function changePassword(
