@@ -27,8 +27,24 @@ it("adds one key and takes it away again, and leaves the rest as it was", async 
   });
   expect(readFileSync(`${file}.backup`, "utf8")).toBe(JSON.stringify(before));
 
-  config.removePlugin("pratique");
+  config.removePlugin("pratique", `${file}.backup`);
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(before);
+});
+
+it("leaves the form of the file as it was, unless something else was changed meanwhile", () => {
+  using directory = tempDirectory();
+  const [file, backup] = [directory.at("daemon.json"), directory.at("daemon.json.backup")];
+  const text = '{\n\t"debug":false, "labels": [ "a=b" ]\n}';
+  writeFileSync(file, text);
+  const config = new EngineConfig(file);
+  config.addPlugin("pratique", backup);
+  config.removePlugin("pratique", backup);
+  expect(readFileSync(file, "utf8")).toBe(text);
+
+  config.addPlugin("pratique", backup);
+  writeFileSync(file, readFileSync(file, "utf8").replace("false", "true"));
+  config.removePlugin("pratique", backup);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ debug: true, labels: ["a=b"] });
 });
 
 it("comes after the plug-ins that are there, and leaves them there", async () => {
@@ -38,7 +54,7 @@ it("comes after the plug-ins that are there, and leaves them there", async () =>
   const config = new EngineConfig(file);
   config.addPlugin("pratique", `${file}.backup`);
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ "authorization-plugins": ["other", "pratique"] });
-  config.removePlugin("pratique");
+  config.removePlugin("pratique", `${file}.backup`);
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual({ "authorization-plugins": ["other"] });
 });
 
@@ -83,7 +99,7 @@ it("takes a file that cannot be read for no empty one", () => {
     message: expect.stringMatching(/cannot be read: EACCES/u),
   });
   expect(() => config.hasPlugin("pratique")).toThrow(unreadable);
-  expect(() => config.removePlugin("pratique")).toThrow(unreadable);
+  expect(() => config.removePlugin("pratique", "/nowhere")).toThrow(unreadable);
 });
 
 it("leaves the file's mode as it was, and a link where it leads", () => {

@@ -29,15 +29,19 @@ export class EngineConfig {
     const plugins = pluginsOf(config);
     if (plugins.includes(name)) return;
     this.#copy(backup);
-    this.#write({ ...config, [KEY]: [...plugins, name] });
+    this.#writeText(formatConfig({ ...config, [KEY]: [...plugins, name] }));
   }
 
-  /** Takes the plug-in out again, and the key with it where that was all there was. */
-  removePlugin(name: string): void {
+  /**
+   * Takes the plug-in out again, and the key with it where that was all there was. Where the copy says what is left, the file is
+   * as it was to the letter, with the lines and the spaces of whoever wrote it.
+   */
+  removePlugin(name: string, backup: string): void {
     const config = this.#read();
     const plugins = pluginsOf(config).filter((plugin) => plugin !== name);
     const { [KEY]: _, ...rest } = config;
-    this.#write(plugins.length === 0 ? rest : { ...config, [KEY]: plugins });
+    const left = plugins.length === 0 ? rest : { ...config, [KEY]: plugins };
+    this.#writeText(sameIn(backup, left) ?? formatConfig(left));
   }
 
   #copy(backup: string): void {
@@ -81,10 +85,10 @@ export class EngineConfig {
     }
   }
 
-  #write(config: JsonObject): void {
+  #writeText(text: string): void {
     try {
       const { file, mode } = this.#target();
-      replaceFile(file, `${JSON.stringify(config, undefined, 2)}\n`, mode);
+      replaceFile(file, text, mode);
     } catch (cause) {
       throw new AgentError(
         "ENGINE_CONFIG_UNWRITABLE",
@@ -103,6 +107,21 @@ export class EngineConfig {
       if (!hasCode(cause, "ENOENT")) throw cause;
       return { file: this.file, mode: NEW_FILE_MODE };
     }
+  }
+}
+
+function formatConfig(config: JsonObject): string {
+  return `${JSON.stringify(config, undefined, 2)}\n`;
+}
+
+/** The text of a copy that says the same; nothing of one that is gone, cannot be read, or is of another day. */
+function sameIn(backup: string, config: JsonObject): string | undefined {
+  try {
+    const text = readFileSync(backup, "utf8");
+    return JSON.stringify(JSON.parse(text)) === JSON.stringify(config) ? text : undefined;
+  } catch {
+    // It only spares the form: what the file has to say is known.
+    return undefined;
   }
 }
 

@@ -133,7 +133,7 @@ export class GateInstaller {
       // A gate whose arming cannot be recorded could not record a verdict either.
       this.#record("gate.armed", install, "");
     } catch (thrown) {
-      config.removePlugin(install.plugin);
+      config.removePlugin(install.plugin, install.backup);
       signalIfThere(daemon.pid);
       throw thrown;
     }
@@ -144,7 +144,7 @@ export class GateInstaller {
   async disarm(install: GateInstall, why: string): Promise<void> {
     const config = new EngineConfig(install.configFile);
     if (!config.hasPlugin(install.plugin)) return;
-    config.removePlugin(install.plugin);
+    config.removePlugin(install.plugin, install.backup);
     await this.#reload(findEngineDaemon(install.engineSocket), { asking: false });
     this.#record("gate.disarmed", install, why);
   }
