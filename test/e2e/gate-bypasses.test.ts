@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { chown, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -225,6 +225,17 @@ describe.skipIf(unavailable !== undefined)(`a gate on a real engine ${unavailabl
 
     it("is refused: a symlink", async () => {
       expect(await statusOf(asked({ Binds: [`${directory}/innocent:/h`] }))).toBe(403);
+    });
+
+    it("is seen: a mount that others than root could exchange before the engine gets to it", async () => {
+      const theirs = path.join(directory, "theirs");
+      await mkdir(path.join(theirs, "data"), { recursive: true });
+      await chown(theirs, 1000, 1000);
+      const binds = [`${theirs}/data:/a`, `${theirs}:/b`];
+      expect(await statusOf(asked({ Binds: binds }))).toBe(201);
+      expect(gated.records.at(-1)?.data).toMatchObject({
+        launch: { mounts: [{ exchangeable: true }, { exchangeable: false }] },
+      });
     });
 
     it("is refused at a restart: a directory that became a symlink since the last run", async () => {

@@ -9,6 +9,8 @@ export interface LaunchMount {
   readonly device: string;
   /** It reaches the control socket of a container engine. */
   readonly engineSocket: boolean;
+  /** Others than root can change where the host path leads, so that it may lead elsewhere when the engine mounts it. */
+  readonly exchangeable: boolean;
   readonly propagation: string;
 }
 

@@ -17,19 +17,32 @@ export const hostPaths: HostPaths = {
     const whole = clean.length > 1 ? clean.replace(/\/$/u, "") : clean;
     return whole.startsWith("/") ? follow(whole) : whole;
   },
+  isExchangeable(hostPath) {
+    if (!hostPath.startsWith("/")) return true;
+    let isTheirs = false;
+    follow(path.posix.normalize(hostPath), (directory, entry) => {
+      isTheirs ||= isLeftToOthers(directory, entry);
+    });
+    return isTheirs;
+  },
   kind(hostPath) {
     const stats = statusOf(hostPath);
     return stats === undefined ? "nothing" : stats.isSymbolicLink() ? "symlink" : "other";
   },
 };
 
-function follow(clean: string): string {
+/** Follows a path as the engine does. `onEntry` hears of each entry that is looked up, and of its directory. */
+function follow(
+  clean: string,
+  onEntry: (directory: string, entry: string) => void = () => undefined,
+): string {
   let at = "/";
   let links = 0;
   const names = clean.split("/");
   for (let name = names.shift(); name !== undefined; name = names.shift()) {
     const next = path.posix.join(at, name);
     const stats = name === ".." ? undefined : statusOf(next);
+    if (next !== at && name !== "..") onEntry(at, next);
     if (name !== ".." && stats === undefined) {
       // The last part is not there, or not ours to see: the engine would make it in what is there.
       if (isInProc(at)) throw unreadable(clean);
@@ -54,6 +67,22 @@ function follow(clean: string): string {
     names.unshift(...target.split("/"));
   }
   return at;
+}
+
+const ROOT = 0;
+const OTHERS_WRITE = 0o002;
+const GROUP_WRITES = 0o020;
+const STICKY = 0o1000;
+
+/** Who may write to a directory may put something else under each name in it; where it is sticky, under names of their own. */
+function isLeftToOthers(directory: string, entry: string): boolean {
+  const stats = statusOf(directory);
+  if (stats?.uid !== ROOT) return true;
+  // Lists of access show what they allow at most where the group's rights are.
+  const othersWrite =
+    (stats.mode & OTHERS_WRITE) !== 0 || ((stats.mode & GROUP_WRITES) !== 0 && stats.gid !== ROOT);
+  if (!othersWrite) return false;
+  return (stats.mode & STICKY) === 0 || statusOf(entry)?.uid !== ROOT;
 }
 
 function statusOf(file: string): Stats | undefined {

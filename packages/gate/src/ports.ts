@@ -74,6 +74,11 @@ export interface HostPaths {
    * @throws GateError `LAUNCH_UNREADABLE` for one that leads the engine elsewhere than the gate: `/proc/self/cwd`.
    */
   resolve(path: string): string;
+  /**
+   * Whether others than root can change, on the way, where the path leads: by a directory that they may write to, or by
+   * what is theirs in one where each may remove what is their own. What the host does not show counts as theirs.
+   */
+  isExchangeable(path: string): boolean;
   /** What is there by itself, symlinks not followed in the last part; `nothing` also where the host cannot be asked. */
   kind(path: string): "nothing" | "symlink" | "other";
 }

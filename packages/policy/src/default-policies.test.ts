@@ -32,6 +32,7 @@ function mount(change: Partial<LaunchMount>): Partial<Launch> {
     readOnly: false,
     device: "",
     engineSocket: false,
+    exchangeable: false,
     propagation: "rprivate",
   };
   return { mounts: [{ ...plain, ...change }] };

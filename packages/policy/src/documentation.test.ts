@@ -69,6 +69,6 @@ it("has a how-to whose steps do what it says", () => {
   expect(runTests([enforced]).map(({ passed }) => passed)).toEqual([true, true]);
   const rules = recipes.map((recipe) => recipe.replaceAll(/^(?=.)/gmu, "    ")).join("");
   const header = "apiVersion: pratique/v1\nkind: Policy\nmetadata: {name: recipes}\nspec:\n  rules:\n";
-  expect(recipes).toHaveLength(6);
+  expect(recipes).toHaveLength(7);
   expect(lint([{ path: "recipes", text: `${header}${rules}` }], { now })).toEqual([]);
 });

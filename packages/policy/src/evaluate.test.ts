@@ -190,6 +190,7 @@ it.each([
       readOnly: false,
       device: "",
       engineSocket: false,
+      exchangeable: false,
       propagation: "",
     },
     {
@@ -199,6 +200,7 @@ it.each([
       readOnly: true,
       device: "",
       engineSocket: false,
+      exchangeable: false,
       propagation: "",
     },
   ] as const;

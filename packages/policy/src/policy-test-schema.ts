@@ -79,6 +79,7 @@ const mountOverride = z.strictObject({
   readOnly: z.boolean().optional(),
   device: z.string().optional(),
   engineSocket: z.boolean().optional(),
+  exchangeable: z.boolean().optional(),
   propagation: z.string().optional(),
 });
 

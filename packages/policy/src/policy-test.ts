@@ -137,6 +137,7 @@ function mountOf(mount: Partial<Undefinable<LaunchMount>>): LaunchMount {
     readOnly: false,
     device: "",
     engineSocket: false,
+    exchangeable: false,
     propagation: "",
     ...defined(mount),
   };

@@ -30,6 +30,8 @@ const launch: z.ZodType<Launch> = z.object({
       readOnly: z.boolean(),
       device: text,
       engineSocket: z.boolean(),
+      // It is missing from records from before gates looked.
+      exchangeable: z.boolean().default(false),
       propagation: text,
     }),
   ),

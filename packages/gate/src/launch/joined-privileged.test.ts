@@ -34,7 +34,7 @@ const context: LaunchContext = {
     containerdImageStore: async () => false,
     dataRoot: async () => "/var/lib/docker",
   },
-  paths: { resolve: (path) => path, kind: () => "nothing" },
+  paths: { resolve: (path) => path, kind: () => "nothing", isExchangeable: () => false },
   engineSockets: [],
 };
 

@@ -110,19 +110,19 @@ async function resolveMount(asked: AskedMount, context: LaunchContext): Promise<
   const common = { kind, target, readOnly, propagation };
   if (kind === "bind" || kind === "npipe") {
     const source = context.paths.resolve(asked.source);
-    return [{ ...common, source, device: "", engineSocket: await reaches(source, context) }];
+    const exchangeable = context.paths.isExchangeable(asked.source);
+    return [{ ...common, source, device: "", engineSocket: await reaches(source, context), exchangeable }];
   }
-  const plain = { ...common, source: asked.source, device: "", engineSocket: false };
+  const plain = { ...common, source: asked.source, device: "", engineSocket: false, exchangeable: false };
   if (kind !== "volume") return [plain];
-  const devices = (await devicesOf(asked, context)).map((device) =>
-    device.startsWith("/") ? context.paths.resolve(device) : device,
-  );
-  if (devices.length === 0) return [plain];
   const reached: LaunchMount[] = [];
-  for (const device of devices) {
-    reached.push({ ...plain, device, engineSocket: await reaches(device, context) });
+  for (const named of await devicesOf(asked, context)) {
+    const isPath = named.startsWith("/");
+    const device = isPath ? context.paths.resolve(named) : named;
+    const exchangeable = isPath && context.paths.isExchangeable(named);
+    reached.push({ ...plain, device, engineSocket: await reaches(device, context), exchangeable });
   }
-  return reached;
+  return reached.length === 0 ? [plain] : reached;
 }
 
 /** A volume that exists keeps the options it was made with; those asked for count as well, in case it goes. */

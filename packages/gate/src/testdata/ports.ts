@@ -78,6 +78,7 @@ export function viewOf(content: EngineContent = {}): EngineView {
 /** `/link` is a symlink to `/etc`. */
 export const PATHS: HostPaths = {
   resolve: (hostPath) => (hostPath.startsWith("/link") ? hostPath.replace("/link", "/etc") : hostPath),
+  isExchangeable: (hostPath) => hostPath.startsWith("/link"),
   kind: (hostPath) => (hostPath.startsWith("/link") ? "symlink" : hostPath.startsWith("/upper") ? "other" : "nothing"),
 };
 

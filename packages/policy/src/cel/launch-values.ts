@@ -26,7 +26,7 @@ export function hostValue({ name, labels, kernel, engineVersion }: Host): CelMap
 }
 
 function mountValue(mount: LaunchMount): CelMap {
-  const { kind, source, target, readOnly, device, engineSocket, propagation } = mount;
+  const { kind, source, target, readOnly, device, engineSocket, exchangeable, propagation } = mount;
   return record({
     kind,
     source,
@@ -34,6 +34,7 @@ function mountValue(mount: LaunchMount): CelMap {
     readOnly,
     device,
     engineSocket,
+    exchangeable,
     propagation,
     hostPath: hostPathOf(mount),
   });

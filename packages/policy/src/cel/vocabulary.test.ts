@@ -30,6 +30,7 @@ const mount = {
   readOnly: true,
   device: "",
   engineSocket: false,
+  exchangeable: false,
   propagation: "",
 } as const;
 const launch = launchValue({ ...HARMLESS_LAUNCH, mounts: [mount], ports: [port] });

@@ -127,6 +127,7 @@ const MOUNT: Type = {
     readOnly: BOOL,
     device: STRING,
     engineSocket: BOOL,
+    exchangeable: BOOL,
     propagation: STRING,
     hostPath: STRING,
   },
