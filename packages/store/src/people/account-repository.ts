@@ -1,4 +1,4 @@
-import { type Insertable, type Kysely, type Selectable, sql } from "kysely";
+import { type Insertable, type Kysely, type Selectable, sql, type Updateable } from "kysely";
 import { formatCursor, type Page, parseCursor } from "../cursor.ts";
 import type { Schema } from "../schema.ts";
 import { searchable } from "../text-search.ts";
@@ -130,10 +130,15 @@ export class AccountRepository {
   async change(id: string, change: AccountChange): Promise<StoredAccount | undefined> {
     const before = await this.find(id);
     if (before === undefined) return undefined;
-    const after = { ...before, ...change };
-    const { id: _, ...columns } = rowOf(after);
-    await this.#database.updateTable("accounts").set(columns).where("id", "=", id).execute();
-    return after;
+    const columns = columnsOf(rowOf({ ...before, ...change }), change);
+    if (Object.keys(columns).length === 0) return before;
+    const row = await this.#database
+      .updateTable("accounts")
+      .set(columns)
+      .where("id", "=", id)
+      .returningAll()
+      .executeTakeFirst();
+    return row && accountOf(row);
   }
 
   async logins(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
@@ -164,6 +169,22 @@ function rowOf(account: StoredAccount): Insertable<AccountTable> {
     groups: JSON.stringify(account.groups),
     password_hash: account.passwordHash,
     search: searchable([login, displayName, email ?? undefined]),
+  };
+}
+
+/**
+ * What a change writes: what it names and nothing else. Somebody may disable an account at the moment at which its owner
+ * sets a password.
+ */
+function columnsOf(row: Insertable<AccountTable>, change: AccountChange): Updateable<AccountTable> {
+  const { display_name, email, search, state, last_sign_in_at, groups, password_hash } = row;
+  const isNamed = change.displayName !== undefined || change.email !== undefined;
+  return {
+    ...(isNamed && { display_name, email, search }),
+    ...(change.state !== undefined && { state }),
+    ...(change.lastSignInAt !== undefined && { last_sign_in_at }),
+    ...(change.groups !== undefined && { groups }),
+    ...(change.passwordHash !== undefined && { password_hash }),
   };
 }
 

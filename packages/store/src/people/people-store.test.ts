@@ -111,6 +111,20 @@ describeOnEach((make) => {
     expect(await store.people.accounts.change("a-9", {})).toBeUndefined();
   });
 
+  it("keeps what several change of an account at once, so that a new password does not undo that it is disabled", async () => {
+    const { accounts } = store.people;
+    await accounts.add(ann);
+    const changes = [
+      { state: "disabled" as const },
+      { passwordHash: "h" },
+      { groups: ["corp/dev"] },
+      { displayName: "Anna", email: null },
+      { lastSignInAt: "2026-11-25T00:00:00.000Z" },
+    ];
+    await Promise.all(changes.map((change) => accounts.change("a-1", change)));
+    expect(await accounts.find("a-1")).toEqual(Object.assign({ ...ann }, ...changes));
+  });
+
   it("finds the grants of an account and of its groups, and of nobody else", async () => {
     const { grants } = store.people;
     const group = { ...grant, id: "g-2", holder: { kind: "group" as const, id: "corp/ops" } };
