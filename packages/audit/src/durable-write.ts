@@ -11,3 +11,16 @@ export function writeDurably(file: string, text: string): void {
     closeSync(descriptor);
   }
 }
+
+/**
+ * Brings the names in a directory onto the disk: what was renamed or linked has its new name after a power cut only when
+ * its directory is there. Throws what the file system throws.
+ */
+export function syncDirectory(directory: string): void {
+  const descriptor = openSync(directory, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

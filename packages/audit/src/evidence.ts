@@ -3,7 +3,7 @@ import { type Dirent, mkdirSync, readFileSync, renameSync, rmSync, utimesSync } 
 import { readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { type Digest, hasCode, parseDigest } from "@pratique/core";
-import { writeDurably } from "./durable-write.ts";
+import { syncDirectory, writeDurably } from "./durable-write.ts";
 import { AuditError, toAuditError } from "./errors.ts";
 
 /** How many digests are remembered as already stored. */
@@ -40,9 +40,11 @@ export class EvidenceStore {
     }
     const temporary = `${file}.${process.pid}`;
     try {
-      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      const made = mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
       writeDurably(temporary, text);
       renameSync(temporary, file);
+      syncDirectory(path.dirname(file));
+      if (made !== undefined) syncDirectory(path.dirname(made));
     } catch (thrown) {
       rmSync(temporary, { force: true });
       throw toAuditError(thrown, "evidence cannot be kept");

@@ -8,7 +8,7 @@ import {
 import { linkSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { hasCode } from "@pratique/core";
-import { writeDurably } from "./durable-write.ts";
+import { syncDirectory, writeDurably } from "./durable-write.ts";
 import { toAuditError } from "./errors.ts";
 
 /** The key that signs the head of a log: Ed25519, PKCS #8 PEM, readable by its owner only. */
@@ -33,6 +33,7 @@ export function openSigningKey(directory: string): SigningKey {
   try {
     writeDurably(temporary, pem);
     linkSync(temporary, file);
+    syncDirectory(directory);
   } catch (thrown) {
     // Another process was first: its key is the key.
     if (!hasCode(thrown, "EEXIST")) {

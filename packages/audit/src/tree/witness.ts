@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
 import { hasCode } from "@pratique/core";
-import { writeDurably } from "../durable-write.ts";
+import { syncDirectory, writeDurably } from "../durable-write.ts";
 import { AuditError, toAuditError } from "../errors.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { type CheckpointNote, parseCheckpoint } from "./checkpoint.ts";
@@ -172,12 +172,7 @@ function writeState(file: string, heads: ReadonlyMap<string, SeenHead>): void {
   try {
     writeDurably(temporary, lines.join(""));
     renameSync(temporary, file);
-    const directory = openSync(path.dirname(file), "r");
-    try {
-      fsyncSync(directory);
-    } finally {
-      closeSync(directory);
-    }
+    syncDirectory(path.dirname(file));
   } catch (thrown) {
     rmSync(temporary, { force: true });
     throw toAuditError(thrown, "the witness's state cannot be kept");
