@@ -1,19 +1,19 @@
 /** Tests that start whole parts, or many of them, and those that take seconds. */
 export const integrationTests: readonly string[] = [
   "apps/agent/src/engine/container-watch.test.ts",
+  "apps/agent/src/engine/private-engine.test.ts",
   "apps/agent/src/gate/gate-process.test.ts",
   "apps/agent/src/gate/gate-supervisor.test.ts",
   "apps/agent/src/images/image-reports.test.ts",
+  "apps/agent/src/images/scan-queue.test.ts",
   "apps/agent/src/policies/policy-files.test.ts",
-  "apps/agent/src/engine/private-engine.test.ts",
   "apps/agent/src/record/record-shipper.test.ts",
-  "apps/agent/src/server/runtime-reports.test.ts",
+  "apps/agent/src/record/spool.test.ts",
   "apps/agent/src/runtime/in-use/look-at-process.test.ts",
   "apps/agent/src/runtime/recorder/capture-keeper.test.ts",
-  "apps/agent/src/images/scan-queue.test.ts",
+  "apps/agent/src/server/runtime-reports.test.ts",
   "apps/agent/src/server/server-connection.test.ts",
   "apps/agent/src/server/signing-request.test.ts",
-  "apps/agent/src/record/spool.test.ts",
   "apps/auditor/src/main.test.ts",
   "apps/cli/src/commands/advisories-mirror.test.ts",
   "apps/cli/src/commands/advisories.test.ts",
@@ -75,9 +75,9 @@ export const integrationTests: readonly string[] = [
   "packages/notify/src/channels/web-channels.test.ts",
   "packages/notify/src/killed-process.test.ts",
   "packages/oci/src/chunked/chunked-layer.test.ts",
+  "packages/oci/src/layer-index/exchanging-layer-index-cache.test.ts",
   "packages/oci/src/layers/crowded-directory.test.ts",
   "packages/oci/src/layers/directory-layer.test.ts",
-  "packages/oci/src/layer-index/exchanging-layer-index-cache.test.ts",
   "packages/oci/src/layers/overlay.test.ts",
   "packages/oci/src/sources/registry/docker-config.test.ts",
   "packages/policy/src/policy-set.test.ts",
@@ -120,6 +120,7 @@ export const integrationTests: readonly string[] = [
   "test/architecture/regular-expressions.test.ts",
   "test/docs/coverage-counts.test.ts",
   "test/docs/coverage.test.ts",
+  "test/docs/examples.test.ts",
 ];
 
 /** Tests of what a database server alone can show. */
