@@ -8,6 +8,7 @@ import { describeFailure, exitCodes } from "./exit-codes.ts";
 import { longSleep } from "./long-sleep.ts";
 import { buildProgram } from "./program.ts";
 import { readSettings } from "./settings/settings.ts";
+import { terminalAbilities } from "./terminal-abilities.ts";
 
 /** Replaced by the build; from source it says so. */
 const VERSION = process.env.PRATIQUE_VERSION ?? "0.1.0";
@@ -21,13 +22,14 @@ const untilEnded = Promise.withResolvers<void>();
 const run: Runner = async (flags, work) => {
   endWith(flags);
   const isRoot = process.getuid?.() === 0;
+  const abilities = terminalAbilities(process.env);
   const settings = await readSettings(flags, { environment: process.env, isRoot, homeDirectory: homedir() });
   process.exitCode = await work({
     settings,
     console: makeConsole({
       quiet: flags.quiet === true,
-      color: flags.color !== false && process.stdout.isTTY === true && !process.env.NO_COLOR,
-      progress: flags.progress !== false,
+      color: abilities.color && flags.color !== false && process.stdout.isTTY === true,
+      progress: abilities.redraw && flags.progress !== false,
     }),
     environment: process.env,
     homeDirectory: homedir(),
