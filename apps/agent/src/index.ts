@@ -31,7 +31,7 @@ export type { SavedCapture, SavedCaptures } from "./runtime/recorder/saved-captu
 export { readSavedCaptures } from "./runtime/recorder/saved-captures.ts";
 export { orderResponse } from "./runtime/responses/order-response.ts";
 export type { ReadRules, RuleSources } from "./runtime/rules/rule-files.ts";
-export { productFiles, readRules } from "./runtime/rules/rule-files.ts";
+export { productFiles, readOwnFiles, readRules } from "./runtime/rules/rule-files.ts";
 export type { CaptureChoices, RuntimeChoices } from "./runtime/runtime-messages.ts";
 export type { HostIdentity } from "./server/identity-file.ts";
 export { IdentityFile } from "./server/identity-file.ts";

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { contextIn } from "../testdata/context-in.ts";
@@ -18,6 +18,18 @@ async function check(text: string, config = "{}") {
 it("knows the macros of the default rules, and tells of no rule that is not asked about", async () => {
   const { code, printed } = await check(rule("mine", "prq_executed and prq_container and proc.name = foo"));
   expect([code, printed]).toEqual([0, "full     mine\n"]);
+});
+
+it("reads a directory as an agent does", async () => {
+  using directory = tempDirectory();
+  mkdirSync(directory.at("rules"));
+  const { context, console } = await contextIn(directory, { config: "{}" });
+  const checked = () => rulesCheck(context, [directory.at("rules")], {});
+  expect(checked).toThrow(/there are no files of rules \(\*\.yaml\) in/u);
+  writeFileSync(directory.at("rules/b.yaml"), rule("second", "prq_executed and own"));
+  writeFileSync(directory.at("rules/a.yaml"), "- macro: own\n  condition: proc.name = foo\n");
+  writeFileSync(directory.at("rules/notes.txt"), "no rules");
+  expect([checked(), console.printed.join("")]).toEqual([0, "full     second\n"]);
 });
 
 it("tells which default rules a file changes", async () => {

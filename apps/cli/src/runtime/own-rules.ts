@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { productFiles } from "@pratique/agent";
+import { productFiles, readOwnFiles } from "@pratique/agent";
 import { messageOf } from "@pratique/core";
 import { printable } from "@pratique/report";
 import { formatRuleIssue, loadRules, type RuleFile, type RuleSet } from "@pratique/rules";
@@ -18,11 +18,11 @@ export type OwnRules =
   | { readonly kind: "invalid"; readonly errors: readonly string[]; readonly warnings: readonly string[] };
 
 /**
- * Reads files of rules as an agent reads them, after the default rules, whose macros and lists they may use. Throws
- * `USAGE` for a file that cannot be read.
+ * Reads files of rules, and directories of them, as an agent reads them, after the default rules, whose macros and lists they
+ * may use. Throws `USAGE` for what cannot be read, and for a directory without rules.
  */
 export function loadOwnRules(files: readonly string[], runtime: Settings["runtime"]): OwnRules {
-  const own = files.map((file) => ({ name: path.basename(file), text: readText(file) }));
+  const own = files.flatMap(filesAt);
   const loaded = loadRules([...defaultFiles(runtime), ...own]);
   if (loaded.kind === "invalid") {
     const [errors = [], warnings = []] = (["error", "warning"] as const).map((level) =>
@@ -61,6 +61,25 @@ function defaultFiles(runtime: Settings["runtime"]): readonly RuleFile[] {
     name: `default rules/${name}`,
     text,
   }));
+}
+
+function filesAt(place: string): readonly RuleFile[] {
+  if (statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    return [{ name: path.basename(place), text: readText(place) }];
+  }
+  const files = ownFilesIn(place);
+  if (files.length > 0) return files;
+  throw new CliError("USAGE", `there are no files of rules (*.yaml) in ${JSON.stringify(place)}`, {
+    hint: "check the path",
+  });
+}
+
+function ownFilesIn(directory: string): readonly RuleFile[] {
+  try {
+    return readOwnFiles({ directory });
+  } catch (cause) {
+    throw new CliError("USAGE", `cannot read ${JSON.stringify(directory)}: ${messageOf(cause)}`, { cause });
+  }
 }
 
 function readText(file: string): string {

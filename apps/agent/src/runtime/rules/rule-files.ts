@@ -71,7 +71,7 @@ export function productFiles({
  * that the server sent before. None where the directory is absent. Throws for what is too large, or cannot be read.
  */
 export function readOwnFiles(
-  { directory }: RuleSources,
+  { directory }: Pick<RuleSources, "directory">,
   fromServer?: readonly RuleFile[],
 ): readonly RuleFile[] {
   const found = names(directory).filter((name) => fromServer === undefined || !isFileOfServer(name));
