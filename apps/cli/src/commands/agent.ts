@@ -6,6 +6,7 @@ import { Agent, advisoryStateOf, IdentityFile } from "@pratique/agent";
 import { defaultEngineAddress } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { holdDirectory } from "../hold-directory.ts";
 import { gateNodeFlags } from "../node-flags.ts";
 import { flagsForChildren, jsonLogger } from "../part.ts";
 import { hostResolvers } from "../runtime/host-resolvers.ts";
@@ -20,6 +21,8 @@ export interface AgentFlags {
 export async function runAgent(context: Context, flags: AgentFlags): Promise<ExitCode> {
   const { settings, mainModule, now, elapsedMs, sleep, version } = context;
   const { layout, gate, hostLabels } = settings;
+  // Another one would take orders twice, and forget what this one does about containers.
+  using _ = await holdDirectory(layout.agentState, "agent");
   const identity = new IdentityFile(layout.identity).read();
   // The server knows the host by the name in its certificate.
   const hostName = identity?.host ?? settings.hostName;

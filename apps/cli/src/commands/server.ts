@@ -1,17 +1,13 @@
-import { accessSync, constants, existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import path from "node:path";
-import { acquireWriterLock } from "@pratique/dataset";
 import { startServer } from "@pratique/server";
 import { pino } from "pino";
 import type { Context } from "../context.ts";
-import { CliError } from "../errors.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { holdDirectory } from "../hold-directory.ts";
 import { storageOf } from "../installation.ts";
 import { registryWorkOf } from "../registries/registry-work.ts";
 import { linksWithoutTls } from "../settings/links-without-tls.ts";
-
-/** The server before may still be at its end, as where a service is started anew. */
-const LOCK_WAIT_MS = 5000;
 
 /** `pratique server`: one part of `pratique up`, by itself. */
 export async function runServer(context: Context, flags: { readonly json?: boolean }): Promise<ExitCode> {
@@ -20,7 +16,9 @@ export async function runServer(context: Context, flags: { readonly json?: boole
   const { publicUrl, names, tls, trustedProxies, auditKeyFile, witnesses, otlpEndpoint } = settings.server;
   const { addresses, certificates } = settings.server.outbound();
   for (const line of linksWithoutTls(settings.server, context.environment)) console.say(`warning: ${line}`);
-  using _ = await holdData(layout.server);
+  // Another one would take the calls that are under way for those of a server that died, and the log would not be whole.
+  // Servers that share a database have each a directory of their own.
+  using _ = await holdDirectory(layout.server, "server");
   const consoleDirectory = path.join(path.dirname(mainModule), "console");
   const server = await startServer({
     ...storageOf(settings),
@@ -70,27 +68,4 @@ export async function runServer(context: Context, flags: { readonly json?: boole
   await context.untilEnded();
   await server.close();
   return exitCodes.fine;
-}
-
-/**
- * Keeps a second server away from what one works with, whatever socket and port it has: it would take the calls that are under
- * way for those of a server that died, and the log would not be whole. Servers that share a database have each their own.
- */
-async function holdData(directory: string): Promise<Disposable> {
-  makeDirectory(directory);
-  const lock = await acquireWriterLock(path.join(directory, "lock"), { waitMs: LOCK_WAIT_MS });
-  if (lock !== undefined) return lock;
-  throw new CliError("PART_FAILED", `another server works in ${JSON.stringify(directory)}`, {
-    hint: "stop it, or give this one a directory of its own with --data",
-  });
-}
-
-/** Of a file system that cannot be written, making it with all above it says that nothing is there. */
-function makeDirectory(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    accessSync(path.dirname(directory), constants.W_OK);
-    throw cause;
-  }
 }
