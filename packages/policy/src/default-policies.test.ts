@@ -241,6 +241,17 @@ it("refuses an image of which nothing is known, and says how to mend it", () => 
   ]);
 });
 
+it("says of what an image could not be judged by, what keeps it out", () => {
+  const reasons = [
+    { code: "ADVISORIES_STALE", message: "advisories of Debian are 9 days old" },
+    { code: "ADVISORIES_MISSING", message: 'no advisories for "npm": 3 packages are unassessed' },
+  ] as const;
+  const image = { ...HARMLESS_IMAGE, assessment: { state: "partial", reasons, advisories: [] } } as const;
+  expect(launchVerdict({}, image).violations.find(({ rule }) => rule === "assessed")?.value).toBe(
+    'assessment partial: ADVISORIES_STALE, ADVISORIES_MISSING; no advisories for "npm": 3 packages are unassessed',
+  );
+});
+
 it.each([
   ["", [], ["warn image-user"]],
   ["root", [], ["warn image-user"]],

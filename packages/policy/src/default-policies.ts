@@ -16,8 +16,10 @@ spec:
         !(code == "ADVISORIES_MISSING" && "ADVISORIES_STARTER_ONLY" in image.assessment.codes))))
       message: the image could not be fully assessed
       value: >-
-        {{ image.known ? "assessment " + image.assessment.state + ": " + image.assessment.codes.join(", ")
-        : "the image has not been scanned" }}
+        {{ image.known ? "assessment " + image.assessment.state + ": " + image.assessment.codes.join(", ") +
+        image.assessment.reasons.filter(reason,
+        !(reason.code in ["ADVISORIES_STARTER_ONLY", "ADVISORIES_STALE", "DISTRO_END_OF_LIFE"]))
+        .map(reason, "; " + reason.message).join("") : "the image has not been scanned" }}
       fix: >-
         {{ !image.known ? "scan the image"
         : image.assessment.codes.exists(code, code.startsWith("ADVISORIES_"))
