@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { ChangeEvent } from "@pratique/api";
-import type { Store } from "@pratique/store";
+import type { NumberedChange, Store } from "@pratique/store";
 import type { Logger } from "pino";
 
 /** Well below the three seconds within which whoever is shut out is to hear nothing more. */
@@ -95,8 +95,7 @@ export class EventStreams {
       if (hearing === undefined) continue;
       if (complete && changes.length < MAX_EVENTS_AT_ONCE) {
         for (const { sequence, kind, subject } of changes) {
-          // What hosts are to do is between them and the server, and where records lie is for the server alone.
-          if (kind === "work" || kind === "runtime-records" || !hearing.hears(kind)) stream.last = sequence;
+          if (isForServers(kind) || !hearing.hears(kind)) stream.last = sequence;
           else send(stream, { sequence, kind, subject: hearing.namesSubjects ? subject : "" });
         }
       } else {
@@ -117,6 +116,13 @@ export class EventStreams {
     }
     this.#isChecking = false;
   }
+}
+
+/** What hosts are to do is between them and the server, and where records lie is for the server alone. */
+function isForServers(
+  kind: NumberedChange["kind"],
+): kind is Exclude<NumberedChange["kind"], ChangeEvent["kind"]> {
+  return kind === "work" || kind === "runtime-records" || kind === "launch-records";
 }
 
 /** What a reader may hear now. Whoever may hear nothing, or of whom it cannot be told, is cut off. */

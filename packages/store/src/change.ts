@@ -3,7 +3,8 @@ import type { Schema } from "./schema.ts";
 
 /**
  * `work`: an agent has something to do. `runtime-records`: where detections and responses lie, as `log.first-last`, for
- * whoever tells people of them. Everything else is what people see.
+ * whoever tells people of them; `launch-records`: likewise of launches that were refused, or would have been, where
+ * launches are not told one by one. Everything else is what people see.
  */
 export const changeKinds = [
   "image",
@@ -21,6 +22,7 @@ export const changeKinds = [
   "registry",
   "work",
   "runtime-records",
+  "launch-records",
 ] as const;
 
 export type ChangeKind = (typeof changeKinds)[number];

@@ -227,10 +227,11 @@ export class RecordIntake {
     await this.#detections.insert(transaction, detections);
     await this.#responses.insert(transaction, responses);
     tell("launch", launches, changed);
+    if (launches.length > TOLD_ONE_BY_ONE) tellPlaces("launch-records", launches.filter(isRefusal), changed);
     // Who looks at a detection sees what was done about it.
     if (detections.length > 0) tell("detection", detections, changed);
     else if (responses.length > 0) changed({ kind: "detection", subject: "" });
-    tellPlaces([...detections, ...responses], changed);
+    tellPlaces("runtime-records", [...detections, ...responses], changed);
   }
 }
 
@@ -243,16 +244,22 @@ function tell(
   else for (const { id } of rows) changed({ kind, subject: id });
 }
 
-/** For each log, between which of its records something happened in running containers. */
+/** For each log, between which of its records something happened that people may have to hear of. */
 function tellPlaces(
+  kind: "runtime-records" | "launch-records",
   rows: readonly Pick<DetectionTable, "log_id" | "sequence">[],
   changed: (change: Change) => void,
 ): void {
   for (const [logId, those] of Map.groupBy(rows, ({ log_id: id }) => id)) {
     const sequences = those.map(({ sequence }) => sequence);
     const subject = `${logId}.${Math.min(...sequences)}-${Math.max(...sequences)}`;
-    changed({ kind: "runtime-records", subject });
+    changed({ kind, subject });
   }
+}
+
+/** Whether a launch was refused, or would have been. */
+function isRefusal({ outcome }: LaunchTable): boolean {
+  return outcome === "denied" || outcome === "observed";
 }
 
 function placeOf({ acknowledged, lastHash }: LogHead): ChainPlace {

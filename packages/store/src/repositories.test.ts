@@ -416,14 +416,15 @@ describeOnEach((make) => {
       });
     });
 
-    it("tell of launches that come together as some", async () => {
+    it("tell of launches that come together as some, and where those lie that were refused", async () => {
       const batch = { logId: "log", host: "web-1", project: () => deniedLaunch("a:1") };
       await store.records.append({ ...batch, records: recordsOf(1, 2) });
       await store.records.append({ ...batch, records: recordsOf(3, 40) });
-      expect((await store.changes.since(0, 10)).changes.map(({ subject }) => subject)).toEqual([
-        "log.1",
-        "log.2",
-        "",
+      expect((await store.changes.since(0, 10)).changes.map(({ kind, subject }) => [kind, subject])).toEqual([
+        ["launch", "log.1"],
+        ["launch", "log.2"],
+        ["launch", ""],
+        ["launch-records", "log.3-40"],
       ]);
     });
 

@@ -1,11 +1,15 @@
+import type { AuditRecord } from "@pratique/core";
 import { openStore, type Store, type StoredApproval } from "@pratique/store";
 import { type FixedClock, fixedClock, type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { projectLaunch } from "../launch-projection.ts";
 import { projectRuntime } from "../runtime/project-runtime.ts";
 import { setDetectionSettings } from "../settings/detection-settings.ts";
 import {
+  chainOf,
   detectionData,
+  launchData,
   responseData,
   runtimeChainOf,
   sampleHost,
@@ -310,6 +314,29 @@ describe("approvals", () => {
     ]);
     expect(await store.people.approvals.find("a-1")).toMatchObject({ state: "expired", decidedBy: null });
   });
+});
+
+it("tells of each launch that was refused, also where many come together", async () => {
+  const eyes = watch();
+  await hear("web-1", { team: "shop" });
+  await eyes.step();
+  await told();
+  const records = chainOf(Array.from({ length: 40 }, (_, at) => launchData(`app:${at}`)));
+  const project = (record: AuditRecord) => {
+    const found = projectLaunch(record);
+    return found === "unreadable" ? undefined : found;
+  };
+  for (const some of [records.slice(0, 2), records.slice(2)]) {
+    await store.records.append({ logId: "log-web-1", host: "web-1", records: some, project });
+    await eyes.step();
+  }
+  await watch().step();
+  const notices = await told();
+  expect(notices).toHaveLength(40);
+  expect(new Set(notices.map(({ id }) => id)).size).toBe(40);
+  expect(notices).toEqual(
+    notices.map(() => expect.objectContaining({ kind: "launch.denied", labels: { team: "shop" } })),
+  );
 });
 
 describe("detections", () => {

@@ -1,6 +1,13 @@
 import { AGENT_SILENT_AFTER_MS } from "@pratique/api";
 import { isDigest, parseDigest } from "@pratique/core";
-import type { NewNotice, NumberedChange, RecordRange, Store, StoredApproval } from "@pratique/store";
+import type {
+  NewNotice,
+  NumberedChange,
+  RecordRange,
+  Store,
+  StoredApproval,
+  WatchedLaunch,
+} from "@pratique/store";
 import type { Logger } from "pino";
 import { detectionSettingsIn } from "../settings/detection-settings.ts";
 import { approvalNotice } from "./approval-notices.ts";
@@ -105,10 +112,9 @@ export class EventWatch {
       ...new Set(changes.filter((change) => change.kind === kind).map(({ subject }) => subject)),
     ];
     const notices: NewNotice[] = [];
-    for (const launch of await watch.refusals(subjects("launch"))) {
-      const team = launch.labels[OWNER_LABEL] ?? (await this.#teamOf(launch.imageId));
-      const labels = team === undefined ? launch.labels : { ...launch.labels, [OWNER_LABEL]: team };
-      notices.push(launchNotice(launch, labels, origin));
+    notices.push(...(await this.#launches(await watch.refusals(subjects("launch")))));
+    for (const range of rangesIn(changes, "launch-records")) {
+      notices.push(...(await this.#launches(await watch.refusalsIn(range))));
     }
     notices.push(...(await this.#runtime(changes)));
     for (const image of await watch.newFindings(subjects("image"))) {
@@ -123,10 +129,24 @@ export class EventWatch {
     return notices;
   }
 
+  async #launches(refused: readonly WatchedLaunch[]): Promise<readonly NewNotice[]> {
+    const notices: NewNotice[] = [];
+    // Many launches of one image come together: it is asked once.
+    const teams = new Map<string | null, string | undefined>();
+    for (const launch of refused) {
+      const { imageId, labels } = launch;
+      if (labels[OWNER_LABEL] === undefined && !teams.has(imageId)) {
+        teams.set(imageId, await this.#teamOf(imageId));
+      }
+      const team = labels[OWNER_LABEL] ?? teams.get(imageId);
+      const owned = team === undefined ? labels : { ...labels, [OWNER_LABEL]: team };
+      notices.push(launchNotice(launch, owned, this.#options.origin));
+    }
+    return notices;
+  }
+
   async #runtime(changes: readonly NumberedChange[]): Promise<readonly NewNotice[]> {
-    const ranges = changes.flatMap((change) =>
-      change.kind === "runtime-records" ? (rangeIn(change.subject) ?? []) : [],
-    );
+    const ranges = rangesIn(changes, "runtime-records");
     if (ranges.length === 0) return [];
     const { store, origin } = this.#options;
     const { notifyFrom } = await detectionSettingsIn(store);
@@ -204,6 +224,13 @@ export class EventWatch {
     if (this.#told.size > MAX_REMEMBERED) this.#told.clear();
     for (const { once } of fresh) if (once !== undefined) this.#told.add(once);
   }
+}
+
+function rangesIn(
+  changes: readonly NumberedChange[],
+  kind: "runtime-records" | "launch-records",
+): readonly RecordRange[] {
+  return changes.flatMap((change) => (change.kind === kind ? (rangeIn(change.subject) ?? []) : []));
 }
 
 /** What the store writes as `log.first-last`. */

@@ -151,6 +151,11 @@ export class WatchRepository {
     }));
   }
 
+  /** The same of those that the records of a range tell of: by their ids, which are found without an index of logs. */
+  async refusalsIn({ logId, first, last }: RecordRange): Promise<readonly WatchedLaunch[]> {
+    return await this.refusals(Array.from({ length: last - first + 1 }, (_, at) => `${logId}.${first + at}`));
+  }
+
   /** Detections among the records of a range that are of a priority or more urgent, oldest first. */
   async detections(range: RecordRange, from: Priority): Promise<readonly WatchedRuntime[]> {
     const rows = await this.#database
