@@ -203,7 +203,7 @@ describeOnEach((make) => {
     expect(listed.items).toMatchObject([{ id: "log-1.9", document: { rule: "Drifted program executed" } }]);
     expect(await responses.to("web-1", "d-1")).toMatchObject([{ document: { event: "response.done" } }]);
     expect((await detections.unlooked({ since, seen: everything })).count).toBe(1);
-    await detections.noteLook("log-1.9", "2026-11-26T00:00:00.000Z");
+    await detections.noteLook("log-1.9", { at: "2026-11-26T00:00:00.000Z", seen: everything });
     expect((await detections.unlooked({ since, seen: everything })).count).toBe(0);
     expect(await reports.ofHost("web-1")).toMatchObject({ rules: [{ rule: "a" }] });
     expect(await reports.sensors(since)).toMatchObject([{ host: "web-1", state: "", dropped: 0 }]);

@@ -1,3 +1,4 @@
+import { visibility } from "@pratique/access";
 import {
   listDetections,
   listResponses,
@@ -27,12 +28,13 @@ export function bindDetections(binder: Binder, { store, now }: Context): void {
     return { items: items.map(detectionEntryOf), nextCursor, total };
   });
 
-  binder.bind(showDetection, async ({ params }) => {
+  binder.bind(showDetection, async ({ params, caller }) => {
     const found = await detections.find(params.detectionId);
     if (found === undefined) {
       throw new ServerError("NOT_FOUND", `no detection ${JSON.stringify(params.detectionId)} was recorded`);
     }
-    await detections.noteLook(found.id, new Date(now()).toISOString());
+    const seen = visibility(caller.principal, showDetection.permission);
+    await detections.noteLook(found.id, { at: new Date(now()).toISOString(), seen });
     const answers = await responses.to(found.host, found.detection);
     return { detection: detectionEntryOf(found), responses: answers.map(responseEntryOf) };
   });

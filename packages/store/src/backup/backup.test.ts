@@ -56,7 +56,8 @@ async function fill(store: Store): Promise<void> {
         : detectionOf(sequence),
   });
   const { detections } = store.runtime;
-  if ((await detections.find("runtime.1")) !== undefined) await detections.noteLook("runtime.1", LOOKED_AT);
+  if ((await detections.find("runtime.1")) !== undefined)
+    await detections.noteLook("runtime.1", { at: LOOKED_AT, seen: everything });
   const file = { text: "[]", scope: {}, enabled: true, rules: [], changedAt: LOOKED_AT, changedBy: "ann" };
   await store.fleet.ruleFiles.put({ name: "shells", ...file }, "new");
   await store.people.signInTokens.add({ token: "secret", account: "operator", expiresAtMs: 9e12 }, 0);

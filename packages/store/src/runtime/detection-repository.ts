@@ -185,9 +185,12 @@ export class DetectionRepository {
 
   /**
    * Remembers that somebody looked at a detection. A flood is looked at by looking at one: those of its rule on its host
-   * that came before count as looked at, too.
+   * that came before count as looked at, too, as far as whoever looks sees them.
    */
-  async noteLook(id: string, at: string): Promise<void> {
+  async noteLook(
+    id: string,
+    { at, seen }: { readonly at: string; readonly seen: Visibility },
+  ): Promise<void> {
     const found = await this.#database
       .selectFrom("detections")
       .select(["rule", "host", "time", "looked_at", "urgency"])
@@ -203,6 +206,7 @@ export class DetectionRepository {
         .where("rule", "=", found.rule)
         .where("host", "=", found.host)
         .where("time", "<=", found.time)
+        .where(this.#sight.placed(seen, "detections"))
         .execute();
       changed({ kind: "detection", subject: id });
     });

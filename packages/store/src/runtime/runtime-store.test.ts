@@ -114,6 +114,16 @@ describeOnEach((make) => {
     expect(await detections.countByHour({ since: "2026-11-25T00:00:00Z", seen: everything })).toEqual([]);
   });
 
+  it("takes those of a rule on a host for looked at that came before, and that whoever looks may see", async () => {
+    const theirs = { ...drift, image: "quay.io/other/db:1" };
+    await take("web-1", drift, theirs, drift, drift);
+    const { detections } = store.runtime;
+    const seen = [[{ registries: ["ghcr.io/acme/*"] }]];
+    await detections.noteLook("log-web-1.3", { at: "2026-11-24T11:00:00.000Z", seen });
+    const { items } = await detections.list({ seen: everything, looked: false, limit: 10 });
+    expect(items.map(({ id }) => id)).toEqual(["log-web-1.4", "log-web-1.2"]);
+  });
+
   it("finds the responses to a detection of a host, and no other host's", async () => {
     const response = { kind: "response", detection: "d-1", image: "", document: { event: "done" } } as const;
     await take("web-1", drift, response);

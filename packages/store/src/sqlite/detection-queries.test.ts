@@ -102,7 +102,7 @@ it("counts what nobody has looked at by the few that there are", async () => {
 
 it("finds those of a rule's flood by the rule when somebody looks at one", async () => {
   const before = await store.runtime.detections.unlooked({ since: "2026-11-24T10:00:00Z", seen: everything });
-  await store.runtime.detections.noteLook("log.1800", "2026-11-24T11:00:00.000Z");
+  await store.runtime.detections.noteLook("log.1800", { at: "2026-11-24T11:00:00.000Z", seen: everything });
   const after = await store.runtime.detections.unlooked({ since: "2026-11-24T10:00:00Z", seen: everything });
   // Of rule 0 there are 20 up to number 1800, of which every fourth is urgent: those whose number is 0, 1 or 2 modulo 8.
   const looked = Array.from({ length: 20 }, (_, at) => (at + 1) * 90).filter((n) => n % 8 <= 2).length;
