@@ -82,6 +82,19 @@ it("makes up for a day on which no server ran at the hour, once", async () => {
   await vi.waitFor(async () => expect(await done()).toEqual([...once, ...once].sort()), PATIENCE);
 });
 
+it("goes on with another day where one has failed for good", async () => {
+  await start();
+  await vi.waitFor(async () => expect(await planned()).toEqual(tomorrow), PATIENCE);
+  // What has failed for good is not begun again, as what is not there.
+  for (const { id } of await store.jobs.list({ state: "queued", limit: 100 })) await store.jobs.cancel(id);
+  clock.advance(DAY_MS);
+  await planners[0]?.planAgain();
+  expect(await planned()).toEqual([]);
+  clock.advance(DAY_MS);
+  await planners[0]?.planAgain();
+  await vi.waitFor(async () => expect(await done()).toEqual([...once, ...once].sort()), PATIENCE);
+});
+
 it("does a day once where the clock of the queue is ahead of the server's", async () => {
   await start(20 * HOUR_MS);
   const dayAfter = tomorrow.map(([name, at]) => [name, at?.replace("-26T", "-27T")]);

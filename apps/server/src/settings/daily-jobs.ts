@@ -86,10 +86,14 @@ export class DailyJobs {
     clearInterval(this.#timer);
   }
 
-  /** Plans anew what was done, and planned, by a clock that was days ahead: its next day would be years from now. */
+  /**
+   * Plans anew what was done, and planned, by a clock that was days ahead: its next day would be years from now. Likewise
+   * what was not done for more than a day: a day that failed as often as it may has planned no other.
+   */
   async planAgain(): Promise<void> {
     for (const job of this.#daily) {
-      if (isAhead(await this.#lastDay(job), this.#today(job))) await this.#plan(job);
+      const [last, today] = [await this.#lastDay(job), this.#today(job)];
+      if (isAhead(last, today) || last < dayOf(Date.parse(today) - DAY_MS)) await this.#plan(job);
     }
   }
 
