@@ -158,7 +158,8 @@ export class ImageRepository {
 
   /**
    * Puts in place of a report what `renew` makes of it: the same image and packages, held against advisories that were
-   * built at another time. Where a host reports meanwhile, its report stays, and the image is due as that says. False
+   * built at another time. Where a host reports meanwhile, or its report is given lists of another one, that stays, and the
+   * image is due as before or as the report says. False
    * where there is no such image. Throws what `renew` throws.
    */
   async renew(
@@ -166,10 +167,11 @@ export class ImageRepository {
     renew: (report: ScanReport) => ScanReport,
     { advisoriesAt, at }: { readonly advisoriesAt: string; readonly at: string },
   ): Promise<boolean> {
+    const version = await versionOf(this.#database, imageId);
     const held = await this.#database
       .selectFrom("images")
       .innerJoin("image_packages", "image_packages.image_id", "images.image_id")
-      .select(["images.report", "images.scanned_at", "image_packages.advisories_at"])
+      .select(["images.report", "image_packages.advisories_at"])
       .where("images.image_id", "=", imageId)
       .executeTakeFirst();
     if (held === undefined) return false;
@@ -183,10 +185,11 @@ export class ImageRepository {
       const still = await transaction
         .selectFrom("images")
         .innerJoin("image_packages", "image_packages.image_id", "images.image_id")
-        .select(["images.scanned_at", "image_packages.advisories_at", "image_packages.due"])
+        .select(["image_packages.advisories_at", "image_packages.due"])
         .where("images.image_id", "=", imageId)
         .executeTakeFirst();
-      if (still?.scanned_at !== held.scanned_at || still.advisories_at !== held.advisories_at) return;
+      if (still?.advisories_at !== held.advisories_at) return;
+      if ((await versionOf(transaction, imageId)) !== version) return;
       if (!isNewer) {
         await transaction
           .updateTable("images")

@@ -1,5 +1,5 @@
 import type { Finding, Package, ScanReport } from "@pratique/core";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { APPLIED_ADVISORIES, openStore, retain, type Store } from "../index.ts";
 import { connectionOf } from "../store-connection.ts";
 import { describeOnEach, type TestDatabase } from "../testdata/databases.ts";
@@ -259,6 +259,26 @@ describeOnEach((make) => {
       expect(await store.images.renew(digestOf(1), nothing, { advisoriesAt: AT, at: LATER })).toBe(true);
       expect(await listedIds()).toEqual(["CVE-2026-0001"]);
       expect(await store.packages.countDue()).toBe(0);
+    });
+
+    it("leaves the lists that a report is given while it is renewed", async () => {
+      const report = reportWith([bash], [findingOf("CVE-2026-0001", bash.id)], builtAt(AT));
+      await store.images.put(digestOf(1), { ...report, scannedAt: LATER });
+      await store.packages.markDue(AT);
+      const nothing = (each: ScanReport): ScanReport => ({ ...each, findings: [] });
+      const renewing = async () =>
+        await store.images.renew(digestOf(1), nothing, { advisoriesAt: LATER, at: LATER });
+      const write = store.changes.write.bind(store.changes);
+      vi.spyOn(store.changes, "write").mockImplementationOnce(async (work) => {
+        await store.images.put(digestOf(1), { ...report, scannedAt: AT, secrets: [] });
+        return await write(work);
+      });
+      expect(await renewing()).toBe(true);
+      expect(await store.packages.countDue()).toBe(1);
+      expect(await renewing()).toBe(true);
+      expect(await store.packages.countDue()).toBe(0);
+      const found = await store.images.find(digestOf(1));
+      expect(found?.report).toMatchObject({ findings: [], secrets: [] });
     });
 
     it("says that there is no such image", async () => {
