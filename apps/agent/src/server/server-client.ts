@@ -95,8 +95,11 @@ export class ServerClient implements Disposable {
     await this.#call({ method: "PUT", path: putProfiles.path, body: report });
   }
 
+  /** A server that knows of no such command, as another one or an older copy of itself does, wants to hear nothing of it. */
   async sendOutcome(commandId: string, outcome: Outcome): Promise<void> {
-    await this.#call({ method: "PUT", path: pathOf(putOutcome, { commandId }), body: outcome });
+    const call = { method: "PUT", path: pathOf(putOutcome, { commandId }), body: outcome };
+    const reply = await this.#call(call, [404]);
+    if (reply.status === 404 && problemIn(reply.body).code !== "NOT_FOUND") throw refused(call, reply);
   }
 
   /** Waits for work after a revision, until the time is over. */
@@ -140,11 +143,15 @@ export class ServerClient implements Disposable {
     if (code === "HOST_REVOKED" || code === "NOT_SIGNED_IN") {
       throw new AgentError("SERVER_DISOWNS", `the server does not hear this host: ${detail}`);
     }
-    throw new AgentError(
-      "SERVER_REFUSED",
-      `the server answered ${reply.status} to ${call.method} ${call.path}: ${reply.body.slice(0, 300)}`,
-    );
+    throw refused(call, reply);
   }
+}
+
+function refused({ method, path }: ServerCall, { status, body }: ServerReply): AgentError {
+  return new AgentError(
+    "SERVER_REFUSED",
+    `the server answered ${status} to ${method} ${path}: ${body.slice(0, 300)}`,
+  );
 }
 
 function problemIn(body: string): z.output<typeof problem> {
