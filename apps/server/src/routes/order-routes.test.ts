@@ -115,6 +115,19 @@ describe("an order", () => {
     expect(told[2]?.data).toMatchObject({ host: "web-1", askedBy: "admin", detail: outcome.detail });
   });
 
+  it("tells in the record what came of it also where that could not be written at first", async () => {
+    const { json } = await respond(quarantine);
+    await work();
+    server.failAudit(1);
+    const path = `/agent/v1/commands/${json.commandId}/outcome`;
+    const outcome = { method: "PUT", body: { state: "failed", detail: "no sensor runs" } };
+    expect((await server.agent(path, outcome)).status).toBe(500);
+    expect((await server.agent(path, outcome)).status).toBe(204);
+    expect((await server.agent(path, outcome)).status).toBe(204);
+    expect(server.audited.filter(({ action }) => action === "respond.failed")).toHaveLength(1);
+    expect((await orders()).orders).toMatchObject([{ state: "failed" }]);
+  });
+
   it("that its host did not take in time is not carried out, and that is told", async () => {
     await respond(quarantine);
     server.clock.advance(LATE_MS);

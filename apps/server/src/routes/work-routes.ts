@@ -57,15 +57,16 @@ export function bindWork(binder: Binder, context: Context): void {
 
   binder.bind(putOutcome, async ({ params, body, caller }) => {
     const host = await hostOf(caller, store);
-    const at = new Date(now()).toISOString();
-    const finished = await store.fleet.commands.finish({ id: params.commandId, host, ...body, at });
-    if (finished === undefined) {
-      throw new ServerError("NOT_FOUND", `this host was given no command ${params.commandId}`);
+    const { commands } = store.fleet;
+    const id = params.commandId;
+    const command = await commands.find(id);
+    if (command?.host !== host) throw new ServerError("NOT_FOUND", `this host was given no command ${id}`);
+    // First the record: its host tells it again until it is remembered, and then never more.
+    if (await commands.isNews({ id, host, state: body.state })) {
+      log.info({ command: id, host, state: body.state }, "a command has an outcome");
+      await recordOutcome(context, command, { ...body, host });
     }
-    if (finished.news) {
-      log.info({ command: params.commandId, host, state: body.state }, "a command has an outcome");
-      await recordOutcome(context, finished.command, { ...body, host });
-    }
+    await commands.finish({ id, host, ...body, at: new Date(now()).toISOString() });
     return undefined;
   });
 }

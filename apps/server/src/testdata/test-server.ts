@@ -18,6 +18,8 @@ export interface TestServer extends AsyncDisposable {
   readonly directory: TempDirectory;
   readonly clock: FixedClock;
   readonly audited: readonly AuditEvent[];
+  /** Has so many entries fail that are written next. */
+  failAudit(times: number): void;
   readonly logged: readonly string[];
   readonly running: RunningServer;
   readonly socketPath: string;
@@ -31,6 +33,7 @@ export async function testServer(more: Partial<ServerOptions> = {}): Promise<Tes
   const directory = tempDirectory();
   const clock = fixedClock("2026-11-24T12:30:00Z");
   const audited: AuditEvent[] = [];
+  let failing = 0;
   const logged: string[] = [];
   const socketPath = directory.at("run", "server.sock");
   if (more.database === undefined) await putEmptyStore(directory.at("server"));
@@ -40,6 +43,8 @@ export async function testServer(more: Partial<ServerOptions> = {}): Promise<Tes
     port: 0,
     audit: {
       append(event): AuditRecord {
+        failing -= 1;
+        if (failing >= 0) throw new Error("the disk is full");
         audited.push(event);
         const none = "0".repeat(64);
         return { ...event, sequence: audited.length, time: "", previousHash: none, hash: none };
@@ -57,6 +62,9 @@ export async function testServer(more: Partial<ServerOptions> = {}): Promise<Tes
     directory,
     clock,
     audited,
+    failAudit(times) {
+      failing = times;
+    },
     logged,
     running,
     socketPath,

@@ -134,6 +134,18 @@ export class CommandRepository {
     });
   }
 
+  /** Whether an outcome would be remembered: whoever writes it down elsewhere does so before that. */
+  async isNews({ id, host, state }: Omit<CommandOutcome, "detail" | "at">): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom("agent_commands")
+      .select("id")
+      .where("id", "=", id)
+      .where("host", "=", host)
+      .where((builder) => mayEndAs(builder, state))
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /**
    * Remembers what became of a command; the first outcome stays, also one that is told after the command has expired: the
    * server may have been away. Undefined where the host was given no such command, else the command, and whether this was news.
@@ -147,12 +159,7 @@ export class CommandRepository {
         .set({ state: outcome.state, detail: outcome.detail, finished_at: outcome.at })
         .where("id", "=", outcome.id)
         .where("host", "=", outcome.host)
-        .where((builder) =>
-          builder.or([
-            builder("state", "in", open),
-            ...(outcome.state === "expired" ? [] : [expiredUnheard(builder)]),
-          ]),
-        )
+        .where((builder) => mayEndAs(builder, outcome.state))
         .executeTakeFirstOrThrow();
       const row = await transaction
         .selectFrom("agent_commands")
@@ -192,6 +199,12 @@ export class CommandRepository {
       .executeTakeFirst();
     return row && commandOf(row);
   }
+}
+
+/** Commands of which nothing was heard yet. */
+function mayEndAs(builder: ExpressionBuilder<Schema, "agent_commands">, state: CommandOutcome["state"]) {
+  const isOpen = builder("state", "in", open);
+  return state === "expired" ? isOpen : builder.or([isOpen, expiredUnheard(builder)]);
 }
 
 /** Handed out, and over before anything was heard of it. */

@@ -464,7 +464,10 @@ describeOnEach((make) => {
       await take(1);
       expect(await store.fleet.commands.finish({ ...outcome, host: "web-2" })).toBeUndefined();
       expect(await store.fleet.commands.finish({ ...outcome, id: "k-9" })).toBeUndefined();
+      expect(await store.fleet.commands.isNews({ ...outcome, host: "web-2" })).toBe(false);
+      expect(await store.fleet.commands.isNews(outcome)).toBe(true);
       expect(await store.fleet.commands.finish(outcome)).toMatchObject({ news: true });
+      expect(await store.fleet.commands.isNews(outcome)).toBe(false);
       const again = await store.fleet.commands.finish({ ...outcome, state: "failed" });
       expect(again).toMatchObject({ news: false, command: { state: "done", detail: "killed" } });
       expect(await take(9)).toEqual(nothing);
