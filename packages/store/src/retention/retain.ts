@@ -138,7 +138,11 @@ async function deleteRecords(
       and hold.subject in (launches.host, launches.image_id))
     or hold.scope in ('host', 'image') and exists (
       select 1 from detections where detections.id = records.log_id || '.' || records.sequence
-      and hold.subject in (detections.host, detections.image_id))`;
+      and hold.subject in (detections.host, detections.image_id))
+    or hold.scope = 'image' and exists (
+      select 1 from responses join detections
+      on detections.host = responses.host and detections.detection = responses.detection
+      where responses.id = records.log_id || '.' || records.sequence and detections.image_id = hold.subject)`;
   const { rows } = await sql`
     delete from records where (log_id, sequence) in (
       select log_id, sequence from records
@@ -149,10 +153,12 @@ async function deleteRecords(
   return rows.length;
 }
 
-/** What a hold keeps of launches is kept; how many there were is not. */
+/** What a hold keeps of launches is kept; how many there were only by one on everything, as they are of no host alone. */
 async function deleteLaunches(transaction: Transaction<Schema>, before: string): Promise<number> {
   const deleted = await deleteProjected(transaction, "launches", before);
-  await transaction.deleteFrom("launch_hours").where("hour", "<", before.slice(0, HOUR_LENGTH)).execute();
+  await sql`
+    delete from launch_hours where hour < ${before.slice(0, HOUR_LENGTH)}
+      and not ${held(nothing, sql`launch_hours.hour || ':00:00.000Z'`)}`.execute(transaction);
   return deleted;
 }
 
@@ -219,11 +225,10 @@ async function deleteReports(transaction: Transaction<Schema>, before: string): 
 
 /** Points of the timeline, and all that is only there to tell how it was then. */
 async function deleteDays(transaction: Transaction<Schema>, before: string): Promise<number> {
-  const rows = await transaction
-    .deleteFrom("finding_days")
-    .where("day", "<", before.slice(0, DAY_LENGTH))
-    .returning("day")
-    .execute();
+  const { rows } = await sql`
+    delete from finding_days where day < ${before.slice(0, DAY_LENGTH)}
+      and not ${held(nothing, sql`finding_days.day || 'T00:00:00.000Z'`)}
+    returning day`.execute(transaction);
   const { rows: findings } = await sql`
     delete from finding_history where number in (
       select number from finding_history where open_until < ${before}
@@ -246,6 +251,9 @@ function cameAfter(before: string, table: RawBuilder<unknown>): RawBuilder<unkno
     and ${table}.sequence between late.first_sequence and late.last_sequence
     and late.day >= ${before.slice(0, DAY_LENGTH)})`;
 }
+
+/** The subject of what only a hold on everything covers. */
+const nothing = sql`1 = 0`;
 
 /** True where a hold covers the row. A report has no time of its own: it is covered whenever its subject is. */
 function held(subject: RawBuilder<unknown>, time?: RawBuilder<unknown>): RawBuilder<unknown> {
