@@ -5,7 +5,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { hostStatus } from "./host.ts";
 import { ordered } from "./orders.ts";
 import { profileCommands } from "./profiles.ts";
-import { count, digest, identifier, instant, name, text } from "./scalars.ts";
+import { count, digest, identifier, instant, name, policyFile, text } from "./scalars.ts";
 import { scanReport } from "./scan-report.ts";
 
 /** The most records in one batch: even of the largest that a log takes (256 KiB), they fit into one body. */
@@ -155,7 +155,7 @@ const work = z.strictObject({
   /** Policies and exceptions, whole; absent where the host has this revision. */
   policies: z
     .strictObject({
-      documents: z.array(z.strictObject({ path: name, text })).max(2000),
+      documents: z.array(z.strictObject({ path: name, text: policyFile })).max(2000),
       /** Labels that the server gives the host, over its own. */
       labels: z.record(name, name),
     })
@@ -164,7 +164,7 @@ const work = z.strictObject({
   rules: z
     .strictObject({
       revision: name,
-      files: z.array(z.strictObject({ name: identifier, text })).max(MAX_RULE_FILES),
+      files: z.array(z.strictObject({ name: identifier, text: policyFile })).max(MAX_RULE_FILES),
     })
     .exactOptional(),
   commands: z.array(command).max(100),

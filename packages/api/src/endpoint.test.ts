@@ -2,13 +2,18 @@ import { assert, property, string } from "fast-check";
 import { expect, it } from "vitest";
 import { z } from "zod";
 import {
+  awaitWork,
   type Endpoint,
   listImages,
   pathOf,
   publicEndpoints,
+  putPolicy,
+  putRuleFile,
   readAuditEntries,
   showImage,
   showLaunch,
+  showPolicy,
+  showRuleFile,
 } from "./index.ts";
 
 const IMAGE_ID = `sha256:${"a".repeat(64)}`;
@@ -23,6 +28,22 @@ it("puts parameters and the query in their places, and leaves out what is undefi
 it("keeps the slashes of a parameter that is the rest of the path, and nothing else of it", () => {
   expect(pathOf(readAuditEntries, { bundle: "x001/234.p/17" })).toBe("/audit/v1/tile/entries/x001/234.p/17");
   expect(pathOf(readAuditEntries, { bundle: "a?b/c#d" })).toBe("/audit/v1/tile/entries/a%3Fb/c%23d");
+});
+
+it("hands agents the longest policies and rules that may be set up, and shows them", () => {
+  const longest = "#".repeat(262_144);
+  const draft = { text: longest, scope: {}, enabled: true };
+  expect(() => [putPolicy.body.parse(draft), putRuleFile.body.parse(draft)]).not.toThrow();
+  const work = {
+    revision: "r1",
+    policies: { documents: [{ path: "a.yaml", text: longest }], labels: {} },
+    rules: { revision: "r1", files: [{ name: "a", text: longest }] },
+    commands: [],
+  };
+  expect(awaitWork.reply.parse(work)).toEqual(work);
+  const shown = { name: "a", revision: "r1", changedAt: "2026-11-24T10:00:00Z", changedBy: "ann", rules: [] };
+  const entry = { ...draft, ...shown, inForce: { hosts: 0, of: 0 } };
+  expect([showPolicy.reply.parse(entry), showRuleFile.reply.parse(entry)]).toEqual([entry, entry]);
 });
 
 it("never lets a parameter leave its segment", () => {

@@ -1,12 +1,12 @@
 import { z } from "zod";
 import type { Endpoint } from "./endpoint.ts";
-import { count, identifier, instant, name, text } from "./scalars.ts";
+import { count, identifier, instant, name, policyFile, text } from "./scalars.ts";
 import { scope } from "./scope.ts";
 
 /** A policy document that the server hands to agents: YAML, as `docs/reference/policies.md` describes it. */
 const policyDocument = z.strictObject({
   name: identifier,
-  text,
+  text: policyFile,
   /** The hosts that it holds on; `{}` is all of them. */
   scope,
   enabled: z.boolean(),
@@ -61,7 +61,7 @@ export const showPolicy = {
   reply: policyDocument,
 } as const satisfies Endpoint;
 
-const draft = z.strictObject({ text: z.string().max(262_144), scope, enabled: z.boolean().default(true) });
+const draft = z.strictObject({ text: policyFile, scope, enabled: z.boolean().default(true) });
 
 /** Makes or changes a policy. One that does not compile is refused with `POLICY_INVALID`, naming each line. */
 export const putPolicy = {
@@ -100,7 +100,7 @@ export const lintPolicy = {
   summary: "Checks a draft: syntax, types, and what it can never match; runs the tests in it",
   permission: "policies.read",
   audit: "none",
-  body: z.strictObject({ text: z.string().max(262_144) }),
+  body: z.strictObject({ text: policyFile }),
   reply: z.strictObject({
     problems: z.array(policyProblem),
     warnings: z.array(policyProblem),

@@ -3,11 +3,9 @@ import { z } from "zod";
 import { priority } from "./detection-record.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { enforceability } from "./runtime.ts";
-import { count, identifier, instant, name, text } from "./scalars.ts";
+import { count, identifier, instant, name, policyFile, text } from "./scalars.ts";
 import { scope } from "./scope.ts";
 
-/** The longest file of rules. */
-const MAX_RULE_FILE = 262_144;
 const MAX_TRIED = 2000;
 const MAX_CHANGED = 200;
 const MAX_MISSING = 16;
@@ -15,7 +13,7 @@ const MAX_MISSING = 16;
 /** A file of rules for running containers that the server hands to agents: YAML in Falco's language. */
 const ruleFile = z.strictObject({
   name: identifier,
-  text,
+  text: policyFile,
   /** The hosts that it holds on; `{}` is all of them. */
   scope,
   enabled: z.boolean(),
@@ -88,7 +86,7 @@ export const putRuleFile = {
   conditional: true,
   params: z.strictObject({ ruleFile: identifier }),
   body: z.strictObject({
-    text: z.string().max(MAX_RULE_FILE),
+    text: policyFile,
     scope,
     enabled: z.boolean().default(true),
   }),
@@ -119,7 +117,7 @@ export const lintRuleFile = {
   body: z.strictObject({
     /** The file that the draft replaces; absent for one that is added. */
     ruleFile: identifier.exactOptional(),
-    text: z.string().max(MAX_RULE_FILE),
+    text: policyFile,
   }),
   reply: z.strictObject({
     problems: z.array(ruleIssue),
@@ -153,7 +151,7 @@ export const tryRuleFile = {
   body: z.strictObject({
     /** The file that the draft replaces; absent for one that is added. */
     ruleFile: identifier.exactOptional(),
-    text: z.string().max(MAX_RULE_FILE),
+    text: policyFile,
     /** So many of the newest detections are looked at. */
     detections: z.int().min(1).max(MAX_TRIED).default(500),
   }),

@@ -13,6 +13,9 @@ export const identifier = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u
 /** Text that may come out of an image: long, but bounded. */
 export const text = z.string().max(65_536);
 
+/** A file of policies or of rules: wherever it goes, it is as long as it may be when it is set up. */
+export const policyFile = z.string().max(262_144);
+
 /** A whole number, zero or more. */
 export const count = z.int().nonnegative();
 

@@ -13,7 +13,7 @@ const SILENCE_MS = 10_000;
  * call waits for just so long: Node would leave it the time of the connection.
  */
 const KEPT_MS = 60_000;
-/** Policies of a whole fleet, as long as the contract lets them be. */
+/** Policies of a whole fleet, and rules, longer than a host puts in force. */
 const MAX_REPLY_BYTES = 160 * MiB;
 
 /** How the server is reached. */
