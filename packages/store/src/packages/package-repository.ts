@@ -150,16 +150,18 @@ export class PackageRepository {
 
   /**
    * Adds to images what advisories now say of their packages, and marks them as due: what else follows is written when
-   * their reports are renewed. What an image has already stays as it is, so that the same may be added twice. Gives how
-   * many findings were added.
+   * their reports are renewed. What an image has already stays as it is, so that the same may be added twice; to one that is
+   * not there any more nothing is added. Gives how many findings were added.
    */
   async affect(images: readonly AffectedImage[], { at, tells }: AffectOptions): Promise<number> {
     const wanted = images.map((image) => ({ image, rows: rowsOf(image, at) }));
     return await this.#feed.write(async (transaction, changed) => {
+      const there = await imagesAmong(transaction, images);
       const held = await heldFindings(transaction, wanted);
       const differences: ImageDifference[] = [];
       const added: (NewFinding & { readonly image_id: string })[] = [];
       for (const { image, rows } of wanted) {
+        if (!there.has(image.imageId)) continue;
         const before = held.get(image.imageId) ?? [];
         const keys = new Set(before.map(keyOf));
         const fresh = rows.filter((row) => !keys.has(keyOf(row)));
@@ -273,6 +275,24 @@ function rowsOf({ found }: AffectedImage, at: string): readonly NewFinding[] {
 interface Wanted {
   readonly image: AffectedImage;
   readonly rows: readonly NewFinding[];
+}
+
+/** Those that there are: what is found in one may take longer than it is kept. */
+async function imagesAmong(
+  database: Kysely<Schema>,
+  images: readonly { readonly imageId: Digest }[],
+): Promise<ReadonlySet<string>> {
+  const there = new Set<string>();
+  for (let from = 0; from < images.length; from += AT_ONCE) {
+    const some = images.slice(from, from + AT_ONCE).map(({ imageId }) => imageId);
+    const rows = await database
+      .selectFrom("images")
+      .select("image_id")
+      .where("image_id", "in", some)
+      .execute();
+    for (const { image_id: imageId } of rows) there.add(imageId);
+  }
+  return there;
 }
 
 /** All that images have of the vulnerabilities that are to be added, in whatever package. */

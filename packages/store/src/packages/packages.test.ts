@@ -221,6 +221,13 @@ describeOnEach((make) => {
       ]);
     });
 
+    it("adds nothing to an image that was forgotten meanwhile", async () => {
+      await retain(store, { reports: 30 }, Date.parse("2027-06-01T00:00:00Z"));
+      expect(await store.packages.affect(affected, { at: AT, tells: true })).toBe(0);
+      expect(await listedIds()).toEqual([]);
+      expect(await store.vulnerabilities.find("CVE-2026-0009")).toBeUndefined();
+    });
+
     it("leaves what a rule has taken out of the count where it is", async () => {
       const suppressed = findingOf("CVE-2026-0009", openssl.id, { suppressed: { by: "vex" } });
       await store.images.put(digestOf(1), reportWith([openssl], [suppressed]));
