@@ -149,13 +149,19 @@ const command = z.discriminatedUnion("kind", [
 
 export type AgentCommand = z.output<typeof command>;
 
+/**
+ * More than a host puts in force: of too many policies and exceptions it says so, and goes on with those that it has. Where
+ * they could not be read at all, no order would be either.
+ */
+const MAX_DOCUMENTS = 100_000;
+
 const work = z.strictObject({
   /** The revision of what follows; ask for what comes after it. */
   revision: name,
   /** Policies and exceptions, whole; absent where the host has this revision. */
   policies: z
     .strictObject({
-      documents: z.array(z.strictObject({ path: name, text: policyFile })).max(2000),
+      documents: z.array(z.strictObject({ path: name, text: policyFile })).max(MAX_DOCUMENTS),
       /** Labels that the server gives the host, over its own. */
       labels: z.record(name, name),
     })

@@ -46,6 +46,13 @@ it("hands agents the longest policies and rules that may be set up, and shows th
   expect([showPolicy.reply.parse(entry), showRuleFile.reply.parse(entry)]).toEqual([entry, entry]);
 });
 
+it("hands agents their orders also with more exceptions than they put in force", () => {
+  const documents = Array.from({ length: 3000 }, (_, at) => ({ path: `exceptions/${at}.yaml`, text: "" }));
+  const command = { id: "k-1", kind: "scan-image", imageId: IMAGE_ID, expiresAt: "2026-11-24T10:00:00Z" };
+  const work = { revision: "r1", policies: { documents, labels: {} }, commands: [command] };
+  expect(awaitWork.reply.parse(work).commands).toEqual([command]);
+});
+
 it("never lets a parameter leave its segment", () => {
   assert(
     property(string({ unit: "grapheme-ascii", minLength: 1 }), (launchId) => {
