@@ -108,6 +108,33 @@ it("collects what nobody waits for as long as the server asks, and sends at once
   ]);
 });
 
+it("ends when it is told to, however much is left to send", async () => {
+  using directory = tempDirectory();
+  using log = new AuditLog({ directory: directory.path, now: () => new Date(0) });
+  for (let index = 0; index < 601; index += 1)
+    log.append({ class: "launch", action: "launch.denied", actor: "gate", data: {} });
+  const stop = new AbortController();
+  const acknowledged: number[] = [];
+  await shipRecords({
+    log,
+    server: {
+      acknowledged: async () => 0,
+      sendRecords: async ({ records }) => {
+        stop.abort();
+        return { acknowledged: records.at(-1)?.sequence ?? 0, collectMs: 0 };
+      },
+    },
+    random: () => 0.5,
+    host: "test",
+    signal: stop.signal,
+    onShipped: () => undefined,
+    onAcknowledged: (sequence) => acknowledged.push(sequence),
+    onError: () => undefined,
+    sleep: async () => undefined,
+  });
+  expect(acknowledged).toEqual([200]);
+});
+
 /** Ships to a server that holds nothing but a number, until `each` has been called so often as it wants. */
 async function shipTo(
   log: AuditLog,

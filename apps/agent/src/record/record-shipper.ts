@@ -87,8 +87,9 @@ interface Shipped {
   readonly collectMs: number;
 }
 
+/** An agent that ends does not wait until a day of records is sent: the next start goes on. */
 async function shipOnce(
-  { log, server, host }: ShipperOptions,
+  { log, server, host, signal }: ShipperOptions,
   from: number,
   { isDue, heard }: { readonly isDue: boolean; readonly heard: (sequence: number) => void },
 ): Promise<Shipped> {
@@ -98,7 +99,8 @@ async function shipOnce(
     const { acknowledged } = shipped;
     const records = log.read({ after: acknowledged, limit: ServerClient.maxBatch });
     const full = records.length === ServerClient.maxBatch;
-    if (records.length === 0 || !(isDue || full || records.some(isAwaited))) return shipped;
+    const isWanted = records.length > 0 && (isDue || full || records.some(isAwaited));
+    if (!isWanted || signal.aborted) return shipped;
     const { acknowledged: next, collectMs } = await server.sendRecords({ logId: log.logId, host, records });
     if (next === acknowledged) {
       const why = "it contradicts what the server holds, or what comes before it is missing there";
