@@ -134,6 +134,8 @@ describe("an order", () => {
     expect((await orders()).orders).toMatchObject([
       { state: "expired", detail: "web-1 did not take it in time: nothing will be done by it" },
     ]);
+    server.failAudit(1);
+    expect((await server.agent("/agent/v1/work")).status).toBe(500);
     expect(await work()).toEqual([]);
     expect(await work()).toEqual([]);
     const late = server.audited.filter(({ action }) => action === "respond.expired");

@@ -82,15 +82,17 @@ async function workFor(context: Context, { host, revision, rules }: Asked): Prom
   const labels = (await store.hosts.labelsOf([host])).get(host) ?? {};
   const wanted = await work.wantedBy({ name: host, labels });
   const at = now();
-  const { given, expired } = await store.fleet.commands.take(host, {
-    now: new Date(at).toISOString(),
-    givenBefore: new Date(at - GIVE_AGAIN_MS).toISOString(),
-    limit: MAX_COMMANDS,
-  });
-  for (const command of expired) {
+  const current = new Date(at).toISOString();
+  // As with outcomes, first the record: of what is remembered as over, nobody hears again.
+  for (const command of await store.fleet.commands.late(host, current)) {
     const { state, detail } = command;
     await recordOutcome(context, command, { state, detail, host });
   }
+  const { given } = await store.fleet.commands.take(host, {
+    now: current,
+    givenBefore: new Date(at - GIVE_AGAIN_MS).toISOString(),
+    limit: MAX_COMMANDS,
+  });
   const commands = given.map(({ document }) => agentCommand.parse(document));
   const files = wanted.ruleFiles.map(({ name, text }) => ({ name, text }));
   const ruled =

@@ -36,8 +36,12 @@ export interface CommandOutcome {
 const open: readonly CommandState[] = ["queued", "delivered"];
 
 /** What was handed out may have been done all the same. */
+const lateDetails = {
+  queued: "it was not carried out in time",
+  delivered: "it was taken, and nobody said in time what came of it",
+} as const;
 const lateDetail = sql<string>`case when delivered_at is null
-  then 'it was not carried out in time' else 'it was taken, and nobody said in time what came of it' end`;
+  then ${sql.lit(lateDetails.queued)} else ${sql.lit(lateDetails.delivered)} end`;
 
 /** What a host is handed, and what it did not take or answer in time. */
 export interface TakenCommands {
@@ -73,6 +77,25 @@ export class CommandRepository {
         })
         .execute();
       changed({ kind: "work", subject: command.host });
+    });
+  }
+
+  /**
+   * What a host did not take or answer in time, as {@link take} will leave it: whoever writes that down elsewhere does so
+   * before.
+   */
+  async late(host: string, now: string): Promise<readonly StoredCommand[]> {
+    const rows = await this.#database
+      .selectFrom("agent_commands")
+      .selectAll()
+      .where("host", "=", host)
+      .where("state", "in", open)
+      .where("expires_at", "<=", now)
+      .orderBy("number")
+      .execute();
+    return rows.map((row) => {
+      const detail = lateDetails[row.delivered_at === null ? "queued" : "delivered"];
+      return commandOf({ ...row, state: "expired", finished_at: now, detail });
     });
   }
 

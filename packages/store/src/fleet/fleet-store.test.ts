@@ -453,8 +453,12 @@ describeOnEach((make) => {
 
     it("are not given any more when they have expired, which is told once", async () => {
       await store.fleet.commands.add(command);
-      expect(await take(10)).toMatchObject({ given: [], expired: [{ id: "k-1", state: "expired" }] });
+      expect(await store.fleet.commands.late("web-1", at(9))).toEqual([]);
+      const late = await store.fleet.commands.late("web-1", at(10));
+      expect(late).toMatchObject([{ id: "k-1", state: "expired" }]);
+      expect(await take(10)).toEqual({ given: [], expired: late });
       expect(await take(11)).toEqual(nothing);
+      expect(await store.fleet.commands.late("web-1", at(11))).toEqual([]);
       expect(await store.fleet.commands.find("k-1")).toMatchObject({ state: "expired", finishedAt: at(10) });
     });
 
