@@ -53,6 +53,22 @@ it("takes a report of core and gives it back unchanged", () => {
   expectTypeOf<z.output<typeof scanReport>>().toEqualTypeOf<ScanReport>();
 });
 
+it("cuts what an image says of itself, and takes its report all the same", () => {
+  const long = "x".repeat(100_000);
+  const lists = { entrypoint: [long], command: [], environment: [long], exposedPorts: [], volumes: [] };
+  const config = { os: long, architecture: "", user: long, workingDirectory: "", labels: { [long]: long } };
+  const told = {
+    ...report,
+    target: { ...report.target, platform: long },
+    config: { ...config, ...lists, healthcheck: [] },
+  };
+  const taken = scanReport.parse(told);
+  const [cut, short] = ["x".repeat(65_536), "x".repeat(1024)];
+  expect(taken.target.platform).toBe(short);
+  expect(taken.config).toMatchObject({ os: short, user: cut, entrypoint: [cut], labels: { [cut]: cut } });
+  expect(taken.findings).toEqual(report.findings);
+});
+
 describe("a report", () => {
   it.each<[string, object]>([
     ["of another schema version", { ...report, schemaVersion: 2 }],

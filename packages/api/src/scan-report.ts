@@ -153,19 +153,28 @@ const license: z.ZodType<LicenseFinding> = z.strictObject({
   suppressed: z.strictObject({ by: text }).exactOptional(),
 });
 
+const MAX_SAID = 65_536;
+const MAX_SHORTLY_SAID = 1024;
+/**
+ * What an image says of itself may be as long as it likes, and is cut: were it refused, its report would be, and nobody would
+ * hear of the image.
+ */
+const said = z.string().overwrite((written) => written.slice(0, MAX_SAID).toWellFormed());
+const shortlySaid = z.string().overwrite((written) => written.slice(0, MAX_SHORTLY_SAID).toWellFormed());
+
 const imageConfig: z.ZodType<ImageConfig> = z.strictObject({
-  os: name,
-  architecture: name,
-  created: name.exactOptional(),
-  user: text,
-  entrypoint: z.array(text),
-  command: z.array(text),
-  environment: z.array(text),
-  workingDirectory: text,
-  exposedPorts: z.array(text),
-  volumes: z.array(text),
-  labels: z.record(text, text),
-  healthcheck: z.array(text),
+  os: shortlySaid,
+  architecture: shortlySaid,
+  created: shortlySaid.exactOptional(),
+  user: said,
+  entrypoint: z.array(said),
+  command: z.array(said),
+  environment: z.array(said),
+  workingDirectory: said,
+  exposedPorts: z.array(said),
+  volumes: z.array(said),
+  labels: z.record(said, said),
+  healthcheck: z.array(said),
 });
 
 /** A scan report, exactly as core declares it: a report with an unknown member is refused. */
@@ -176,7 +185,7 @@ export const scanReport: z.ZodType<ScanReport> = z.strictObject({
     reference: text,
     digest: digest.exactOptional(),
     imageId: digest.exactOptional(),
-    platform: name.exactOptional(),
+    platform: shortlySaid.exactOptional(),
     distro: distro.exactOptional(),
     sizeBytes: count.exactOptional(),
     layers: z.array(digest).exactOptional(),
