@@ -121,7 +121,7 @@ export async function exceptionGrant(context: Context, flags: GrantFlags): Promi
   const text = formatException(exception);
   // Read back by the reader that the gate uses: what is written will be understood.
   loadPolicies([...readDocuments(settings.layout.policies), { path: file, text }]);
-  warnOf(context, { path: file, text });
+  const warnings = warningsOf(context, { path: file, text });
   using audit = new AuditLog({ directory: settings.layout.audit, now });
   audit.append({
     class: "exception",
@@ -131,6 +131,8 @@ export async function exceptionGrant(context: Context, flags: GrantFlags): Promi
   });
   replaceFile(file, text);
   await tellAgent(context);
+  // Of one that is not granted, why is all that counts.
+  for (const warning of warnings) console.say(`warning: ${warning}`);
   console.print(
     flags.json === true ? `${JSON.stringify({ exception, file }, undefined, 2)}\n` : `${exception.id}\n`,
   );
@@ -139,13 +141,13 @@ export async function exceptionGrant(context: Context, flags: GrantFlags): Promi
 }
 
 /** That it ends soon is what was asked for; that it lifts nothing, or everything, may not be. */
-function warnOf({ settings, console, now }: Context, exception: PolicyDocument): void {
+function warningsOf({ settings, now }: Context, exception: PolicyDocument): readonly string[] {
   const { policies, serverPolicies } = settings.layout;
   const sent = new ServerPolicies(serverPolicies).current.documents;
   const others = [...readPolicyFiles(policies).documents, ...sent];
-  for (const { file, path: place, message } of lint([...others, exception], { now: now() })) {
-    if (file === exception.path && place !== "spec.expires") console.say(`warning: ${message}`);
-  }
+  return lint([...others, exception], { now: now() })
+    .filter(({ file, path: place }) => file === exception.path && place !== "spec.expires")
+    .map(({ message }) => message);
 }
 
 /** `pratique policy exception list` */
