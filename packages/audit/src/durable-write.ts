@@ -1,4 +1,5 @@
-import { closeSync, fsyncSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
 
 /** Writes a text of which the whole is on the disk when this returns. Throws what the file system throws. */
 export function writeDurably(file: string, text: string): void {
@@ -9,6 +10,22 @@ export function writeDurably(file: string, text: string): void {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/**
+ * Puts a text in place of a file: who reads it sees the old one or the new one, and the new one from when this returns, also
+ * after a power cut. Throws what the file system throws.
+ */
+export function replaceDurably(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}`;
+  try {
+    writeDurably(temporary, text);
+    renameSync(temporary, file);
+    syncDirectory(path.dirname(file));
+  } catch (thrown) {
+    rmSync(temporary, { force: true });
+    throw thrown;
   }
 }
 

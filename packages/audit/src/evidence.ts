@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { type Dirent, mkdirSync, readFileSync, renameSync, rmSync, utimesSync } from "node:fs";
+import { type Dirent, mkdirSync, readFileSync, utimesSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { type Digest, hasCode, parseDigest } from "@pratique/core";
-import { syncDirectory, writeDurably } from "./durable-write.ts";
+import { replaceDurably, syncDirectory } from "./durable-write.ts";
 import { AuditError, toAuditError } from "./errors.ts";
 
 /** How many digests are remembered as already stored. */
@@ -38,15 +38,11 @@ export class EvidenceStore {
       this.#remember(digest);
       return digest;
     }
-    const temporary = `${file}.${process.pid}`;
     try {
       const made = mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-      writeDurably(temporary, text);
-      renameSync(temporary, file);
-      syncDirectory(path.dirname(file));
+      replaceDurably(file, text);
       if (made !== undefined) syncDirectory(path.dirname(made));
     } catch (thrown) {
-      rmSync(temporary, { force: true });
       throw toAuditError(thrown, "evidence cannot be kept");
     }
     this.#remember(digest);

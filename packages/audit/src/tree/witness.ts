@@ -1,7 +1,6 @@
-import { readFileSync, renameSync, rmSync } from "node:fs";
-import path from "node:path";
+import { readFileSync } from "node:fs";
 import { hasCode } from "@pratique/core";
-import { syncDirectory, writeDurably } from "../durable-write.ts";
+import { replaceDurably } from "../durable-write.ts";
 import { AuditError, toAuditError } from "../errors.ts";
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 import { type CheckpointNote, parseCheckpoint } from "./checkpoint.ts";
@@ -168,13 +167,9 @@ function readState(file: string): Map<string, SeenHead> {
 /** One line a log: size, root in base64, origin. */
 function writeState(file: string, heads: ReadonlyMap<string, SeenHead>): void {
   const lines = [...heads].map(([origin, { size, root }]) => `${size} ${encodeBase64(root)} ${origin}\n`);
-  const temporary = `${file}.tmp`;
   try {
-    writeDurably(temporary, lines.join(""));
-    renameSync(temporary, file);
-    syncDirectory(path.dirname(file));
+    replaceDurably(file, lines.join(""));
   } catch (thrown) {
-    rmSync(temporary, { force: true });
     throw toAuditError(thrown, "the witness's state cannot be kept");
   }
 }
