@@ -40,6 +40,8 @@ const MAX_RETRY_MS = 10_000;
 /** A batch that has failed this often, each time while others were taken in, is itself at fault. */
 const POISON_FAILURES = 10;
 const MAX_REMEMBERED = 10_000;
+/** Of the first message that a stream ever had. */
+const FIRST_PLACE = 1;
 
 /** How often a batch has failed here. */
 interface Failures {
@@ -225,7 +227,8 @@ export class Intake {
     const { manager, names } = this.#options;
     const clearable = [...this.#clearable];
     for (const [filter, seq] of clearable) {
-      await manager.streams.purge(names.stream, { filter, seq });
+      // Nothing lies before the first place, which NATS takes for no bound: it would remove what nobody has read yet.
+      if (seq > FIRST_PLACE) await manager.streams.purge(names.stream, { filter, seq });
       // More of the log may have been stored meanwhile.
       if (this.#clearable.get(filter) === seq) this.#clearable.delete(filter);
     }

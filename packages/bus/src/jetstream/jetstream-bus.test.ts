@@ -496,6 +496,24 @@ describe.skipIf(unavailable !== undefined)(`records over a real NATS ${unavailab
     });
   });
 
+  it("keeps the first message that a stream has while it is the last of its log", async () => {
+    const bus = await openBus({ clearEveryMs: 20 });
+    consume(bus);
+    await bus.publish(batch(chain(1, 1)));
+    await arrives(1);
+    // Clears go on while another log's messages come and go.
+    for (let at = 1; at <= 3; at += 1) {
+      await bus.publish(batch(chain(at, at), "log-2"));
+      await arrives(at, "log-2");
+    }
+    const raw = await connect({ servers: nats.url });
+    cleanUp.defer(() => raw.close());
+    await vi.waitFor(async () => {
+      const reply = await raw.request("$JS.API.STREAM.INFO.pratique-records");
+      expect(reply.json()).toMatchObject({ state: { messages: 2, first_seq: 1 } });
+    }, WAIT);
+  });
+
   it("clears away later what it could not while NATS did not answer", async () => {
     const line = cleanUp.use(await startLine(Number(new URL(nats.url).port)));
     const settings = { servers: [line.url], timeoutMs: 300 };
