@@ -6,9 +6,9 @@ import type { ByteSpan } from "./tar-header.ts";
 /** What extended headers say of the entry that follows. */
 export interface Extension {
   path?: ByteSpan;
-  longName?: ByteSpan;
+  longName?: ByteSpan | undefined;
   linkPath?: ByteSpan;
-  longLink?: ByteSpan;
+  longLink?: ByteSpan | undefined;
   size?: number;
   sparseName?: ByteSpan;
   sparseSize?: number;
@@ -23,47 +23,44 @@ export function nameOf({ sparseName, longName, path }: Extension, name: ByteSpan
 
 /** Applies one pax header. It replaces an earlier one, but not GNU's long names. */
 export function applyPax({ longName, longLink }: Extension, body: Uint8Array): Extension {
-  const extension: Extension = { ...(longName && { longName }), ...(longLink && { longLink }) };
+  const records = new Map<string, Uint8Array>();
   const numbers: string[] = [];
   for (const { key, value } of parsePaxRecords(body)) {
     if (key === "GNU.sparse.offset" || key === "GNU.sparse.numbytes") numbers.push(textOf(value));
-    else readPaxRecord(extension, key, value);
+    else records.set(key, value);
   }
-  if (numbers.length > 0) extension.sparseMap ??= parseSparseList(numbers.join(","));
-  if (extension.sparseMap === undefined && extension.sparseVersion1 !== true) {
-    delete extension.sparseName;
-    delete extension.sparseSize;
-  }
-  return extension;
+  // An empty value takes back what an earlier record of the same header said.
+  for (const [key, value] of records) if (value.length === 0) records.delete(key);
+  const path = records.get("path");
+  const linkPath = records.get("linkpath");
+  const size = records.get("size");
+  return {
+    ...(longName && { longName }),
+    ...(longLink && { longLink }),
+    ...(path && { path: pathSpan(path) }),
+    ...(linkPath && { linkPath: pathSpan(linkPath) }),
+    ...(size && { size: decimal(size) }),
+    ...readSparse(records, numbers.length > 0 ? numbers.join(",") : undefined),
+  };
 }
 
-function readPaxRecord(extension: Extension, key: string, value: Uint8Array): void {
-  if (value.length === 0) return;
-  switch (key) {
-    case "path":
-      extension.path = pathSpan(value);
-      break;
-    case "linkpath":
-      extension.linkPath = pathSpan(value);
-      break;
-    case "size":
-      extension.size = decimal(value);
-      break;
-    case "GNU.sparse.name":
-      extension.sparseName = pathSpan(value);
-      break;
-    case "GNU.sparse.size":
-    case "GNU.sparse.realsize":
-      extension.sparseSize = decimal(value);
-      break;
-    case "GNU.sparse.major":
-      extension.sparseVersion1 = decimal(value) === 1;
-      break;
-    case "GNU.sparse.map":
-      extension.sparseMap = parseSparseList(textOf(value));
-      break;
-    default:
-  }
+/**
+ * What the records say of a sparse file, whose name and size count only where it is one: versions that nobody has
+ * heard of are plain files.
+ */
+function readSparse(records: ReadonlyMap<string, Uint8Array>, stretches: string | undefined): Extension {
+  const textAt = (key: string) => textOf(records.get(key) ?? new Uint8Array());
+  const version = `${textAt("GNU.sparse.major")}.${textAt("GNU.sparse.minor")}`;
+  const list = stretches ?? textAt("GNU.sparse.map");
+  const isVersion0 = version === "0.0" || version === "0.1" || version === ".";
+  if (version !== "1.0" && (!isVersion0 || list === "")) return {};
+  const name = records.get("GNU.sparse.name");
+  const size = records.get("GNU.sparse.size") ?? records.get("GNU.sparse.realsize");
+  return {
+    ...(name && { sparseName: pathSpan(name) }),
+    ...(size && { sparseSize: decimal(size) }),
+    ...(version === "1.0" ? { sparseVersion1: true } : { sparseMap: parseSparseList(list) }),
+  };
 }
 
 function pathSpan(value: Uint8Array): ByteSpan {

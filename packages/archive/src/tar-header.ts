@@ -18,6 +18,7 @@ const CHECKSUM_BYTES = 8;
 const PREFIX_AT = 345;
 const PREFIX_BYTES = 155;
 const STAR_PREFIX_BYTES = 131;
+const TIME_BYTES = 12;
 const SLASH = 0x2f;
 
 /** What the 512 bytes of a header say, before extended headers have their say. */
@@ -106,17 +107,36 @@ function prefixLength(bytes: Uint8Array, at: number): number {
   }
   if (magic !== "ustar  \0") return 0;
   // GNU keeps times here. Early Go wrote a prefix instead, and Go still reads one where the times are no numbers.
-  return areTimes(bytes, at) || !isAscii(bytes, at + PREFIX_AT, PREFIX_BYTES) ? 0 : PREFIX_BYTES;
+  if (areTimes(bytes, at)) return 0;
+  const { start, end } = untilNul(bytes, at + PREFIX_AT, PREFIX_BYTES);
+  return isAscii(bytes, start, end) ? PREFIX_BYTES : 0;
 }
 
 function areTimes(bytes: Uint8Array, at: number): boolean {
   for (const start of [345, 357]) {
     const first = bytes[at + start] ?? 0;
-    if (first === 0 || (first & 0x80) !== 0) continue;
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset + at + start, 12).toString("latin1");
-    if (!/^[ \0]*(?:[0-7]+[ \0]*)?$/u.test(text)) return false;
+    if (first === 0) continue;
+    const isTime = (first & 0x80) === 0 ? isOctal(bytes, at + start) : isLongInteger(bytes, at + start);
+    if (!isTime) return false;
   }
   return true;
+}
+
+/** Octal digits between blanks, up to a NUL. */
+function isOctal(bytes: Uint8Array, start: number): boolean {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, TIME_BYTES).toString("latin1");
+  const [digits = ""] = text.replace(/^[ \0]+|[ \0]+$/gu, "").split("\0", 1);
+  return digits === "" ? /^[ \0]*$/u.test(text) : /^[0-7]+$/u.test(digits);
+}
+
+/** Base-256 of at most 64 bits, the sign among them. */
+function isLongInteger(bytes: Uint8Array, start: number): boolean {
+  const isNegative = ((bytes[start] ?? 0) & 0x40) !== 0;
+  const [high = 0, ...rest] = bytes.subarray(start, start + TIME_BYTES);
+  const filler = isNegative ? 0xff : 0;
+  const top = [isNegative ? high | 0x80 : high & 0x7f, ...rest.slice(0, 3)];
+  const isShort = top.every((byte) => byte === filler);
+  return isShort && (((rest[3] ?? 0) & 0x80) !== 0) === isNegative;
 }
 
 function untilNul(bytes: Uint8Array, start: number, length: number): ByteSpan {
@@ -125,8 +145,8 @@ function untilNul(bytes: Uint8Array, start: number, length: number): ByteSpan {
   return { bytes, start, end };
 }
 
-function isAscii(bytes: Uint8Array, start: number, length: number): boolean {
-  for (let index = start; index < start + length; index += 1) {
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let index = start; index < end; index += 1) {
     if ((bytes[index] ?? 0) >= 0x80) return false;
   }
   return true;

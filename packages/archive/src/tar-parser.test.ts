@@ -77,6 +77,7 @@ async function readBoth(
   return streamed.seen;
 }
 
+const meta = (type: string, content: string) => tarEntryOf({ path: "x", content, raw: { type } });
 const namesOf = (seen: readonly Seen[]) => seen.map(({ name }) => name);
 const long = `${"d/".repeat(120)}file`;
 
@@ -114,6 +115,16 @@ it.each<[string, TarItem, Partial<Seen>]>([
     "a prefix that early Go wrote",
     { path: "f", raw: { prefix: "a/b", magic: "ustar  " } },
     { name: "a/b/f" },
+  ],
+  [
+    "a prefix that early Go wrote, in front of what is no text",
+    { path: "f", raw: { prefix: "a/b\0é", magic: "ustar  " } },
+    { name: "a/b/f" },
+  ],
+  [
+    "a time with more behind its end",
+    { path: "f", raw: { prefix: "0000123\0abc", magic: "ustar  " } },
+    { name: "f" },
   ],
   ["a pax path", { path: "f", pax: { path: "ä/b" } }, { name: "ä/b" }],
   ["a pax path that is empty", { path: "f", pax: { path: "" } }, { name: "f" }],
@@ -177,6 +188,26 @@ it.each([1, 2, 3, 4])(
 it("ignores global pax headers, as what unpacks images does", async () => {
   const global = tarEntryOf({ path: "x", content: "10 path=a\n", raw: { type: "g" } });
   expect(namesOf(await readBoth(Buffer.concat([global, tarOf([{ path: "f" }])])))).toEqual(["f"]);
+});
+
+it.each([
+  ["a GNU long name that is empty", [meta("L", "\0")], "f"],
+  ["an empty one behind another", [meta("L", "other\0"), meta("L", "\0")], "f"],
+  ["a pax path that is taken back", [meta("x", "14 path=other\n8 path=\n")], "f"],
+  ["a long name in front of a global header", [meta("L", "other\0"), meta("g", "10 path=a\n")], "f"],
+  ["a pax path in front of a global header", [meta("x", "14 path=other\n"), meta("g", "10 path=a\n")], "f"],
+])("takes the name that Go takes, behind %s", async (_, metas, name) => {
+  expect(namesOf(await readBoth(Buffer.concat([...metas, tarOf([{ path: "f" }])])))).toEqual([name]);
+});
+
+it.each<[string, Readonly<Record<string, string>>]>([
+  ["1.9", { "GNU.sparse.major": "1", "GNU.sparse.minor": "9" }],
+  ["2.0", { "GNU.sparse.major": "2", "GNU.sparse.minor": "0", "GNU.sparse.map": "0,3" }],
+  ["1 and nothing", { "GNU.sparse.major": "1" }],
+])("takes a sparse file of version %s for a plain one, as Go does", async (_, version) => {
+  const pax = { ...version, "GNU.sparse.name": "other", "GNU.sparse.realsize": "9" };
+  const [seen] = await readBoth(tarOf([{ path: "f", content: "1\n0\n3\n", pax }]));
+  expect(seen).toMatchObject({ name: "f", size: 6, content: "1\n0\n3\n" });
 });
 
 it("lets a second pax header replace the first", async () => {
@@ -258,7 +289,7 @@ it.each<[string, Buffer, string]>([
       {
         path: "f",
         content: "60\n".padEnd(512, "1\n"),
-        pax: { "GNU.sparse.major": "1", "GNU.sparse.realsize": "9" },
+        pax: { "GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "9" },
       },
     ]),
     "ARCHIVE_MALFORMED",

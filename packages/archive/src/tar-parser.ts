@@ -187,7 +187,8 @@ export class TarParser {
       case 0x4b: // K: long link name
         this.#beginExtension(header);
         return;
-      case 0x67: // g: pax records for all that follow; what unpacks images ignores them
+      case 0x67: // g: pax records for all that follow; what unpacks images ignores them, and forgets what came before
+        this.#extension = undefined;
         this.#beginSkip(header.size);
         return;
       default:
@@ -225,7 +226,9 @@ export class TarParser {
       this.#extension = applyPax(extension, body);
     } else {
       const nul = body.indexOf(0);
-      const span = { bytes: body, start: 0, end: nul < 0 ? body.length : nul };
+      const end = nul < 0 ? body.length : nul;
+      // An empty name is none, and takes back a long one before it.
+      const span = end === 0 ? undefined : { bytes: body, start: 0, end };
       if (this.#extensionType === 0x4c) extension.longName = span;
       else extension.longLink = span;
     }
