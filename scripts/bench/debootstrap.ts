@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -60,20 +60,35 @@ function keyOf({ suite = DEFAULT_SUITE, packages }: RootRecipe): string {
 }
 
 async function build(root: string, { suite = DEFAULT_SUITE, packages }: RootRecipe): Promise<void> {
-  await contained(["debootstrap", "--variant=minbase", suite, root, debianMirror() ?? ""]);
+  mkdirSync(root);
+  await contained(root, ["debootstrap", "--variant=minbase", suite, root, debianMirror() ?? ""]);
   writeFileSync(path.join(root, "usr/sbin/policy-rc.d"), "#!/bin/sh\nexit 101\n", { mode: 0o755 });
-  await contained(["chroot", root, "apt-get", "update", "--quiet"]);
+  await contained(root, ["chroot", root, "apt-get", "update", "--quiet"]);
   // Packages ask for /proc while they are configured.
   const withProc = 'mount -t proc proc "$0/proc" && exec chroot "$0" apt-get "$@"';
-  await contained(["sh", "-c", withProc, root, ...INSTALL, ...packages]);
-  await contained(["chroot", root, "apt-get", "clean"]);
+  await contained(root, ["sh", "-c", withProc, root, ...INSTALL, ...packages]);
+  await contained(root, ["chroot", root, "apt-get", "clean"]);
   rmSync(path.join(root, "var/lib/apt/lists"), { recursive: true });
   rmSync(path.join(root, "usr/sbin/policy-rc.d"));
 }
 
-/** In a mount namespace of its own, so that no mount outlives the build, however it ends. */
-async function contained(command: readonly string[]): Promise<void> {
-  await run("unshare", ["--mount", "--propagation", "private", ...command], { env: QUIET });
+/**
+ * In a mount namespace of its own, so that no mount outlives the build, however it ends. What is written to the root
+ * lands in it, but through an overlay that answers each `fsync` at once: dpkg makes thousands of them, and a root that
+ * was not built to its end is built anew.
+ */
+async function contained(root: string, command: readonly string[]): Promise<void> {
+  const beside = mkdtempSync(`${root}.overlay-`);
+  try {
+    const [lower, work] = ["lower", "work"].map((name) => path.join(beside, name));
+    for (const directory of [lower, work]) if (directory !== undefined) mkdirSync(directory);
+    const options = `lowerdir=${lower},upperdir=${root},workdir=${work},volatile`;
+    const overlaid = 'mount -t overlay -o "$0" overlay "$1" || true; shift; exec "$@"';
+    const shell = ["sh", "-c", overlaid, options, root, ...command];
+    await run("unshare", ["--mount", "--propagation", "private", ...shell], { env: QUIET });
+  } finally {
+    rmSync(beside, { recursive: true, force: true });
+  }
 }
 
 /** Where apt gets this release's `main` from: not its updates, and not another vendor's additions. */
