@@ -201,7 +201,7 @@ it("stops when it is aborted", async () => {
 
 it("names what is asked in its revision", () => {
   const versions = catalogers.map(({ name, version }) => `${name}@${version}`);
-  expect(CATALOGER_REVISION).toBe(["frame@7", ...versions].join("+"));
+  expect(CATALOGER_REVISION).toBe(["frame@8", ...versions].join("+"));
 });
 
 it("never rejects, and gives no id twice, whatever the tree holds", async () => {

@@ -133,7 +133,7 @@ it.each<[string, readonly (readonly TarItem[])[], Record<string, string>]>([
   ["the later of two of one layer", [[program("a", "1"), program("a", "2")]], { a: "2........." }],
   [
     "a program behind a directory that is a link",
-    [[{ path: "bin", kind: "symlink", target: "usr/bin" }, { path: "usr/bin/" }], [program("bin/a", "1")]],
+    [[{ path: "bin", kind: "symlink", target: "usr/bin" }, { path: "usr/bin/" }, program("bin/a", "1")]],
     { "usr/bin/a": "1........." },
   ],
 ])("is left with %s", async (_, layers, left) => {

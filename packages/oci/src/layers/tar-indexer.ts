@@ -15,8 +15,6 @@ import { type ProgramPlace, waitingProgram } from "../layer-index/waiting-progra
 
 const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
-/** What aufs kept beside the files at the top of its layers (`.wh..wh.plnk`, `.wh..wh.aufs`, `.wh..wh.orph`). */
-const AUFS = ".wh..wh.";
 
 /** A symlink that is longer cannot be made on Linux. */
 const MAX_SYMLINK_BYTES = 4095;
@@ -147,7 +145,7 @@ export class TarIndexer implements TarVisitor {
 
   #look(entry: TarEntry): boolean {
     const path = this.#safePath(() => pathOf(entry.name));
-    if (path === undefined || path === "" || path.startsWith(AUFS)) return this.#isRootOpaque(path);
+    if (path === undefined || path === "") return false;
     const name = nameOf(path);
     if (name.startsWith(WHITEOUT)) {
       this.#addWhiteout(path, name);
@@ -173,11 +171,6 @@ export class TarIndexer implements TarVisitor {
       case "meta":
         return false;
     }
-  }
-
-  #isRootOpaque(path: string | undefined): false {
-    if (path === OPAQUE) this.opaques.push("");
-    return false;
   }
 
   #addWhiteout(path: string, name: string): void {

@@ -3,7 +3,7 @@ import { OciError } from "../errors.ts";
 import { FailureList } from "../failure-list.ts";
 import type { FileContent, LayerEntry, LayerIndex } from "../layer-index/layer-index.ts";
 import { combine, type HashState, type PathHasher, type PathHashes } from "../layer-index/path-hashes.ts";
-import { DirectoryNode, findPlace, type Place, StepBudget } from "./tree-node.ts";
+import { DirectoryNode, findPlace, type Place, StepBudget, type SymlinkNode } from "./tree-node.ts";
 
 const MAX_MADE_DIRECTORIES = 1_000_000;
 
@@ -43,7 +43,9 @@ export interface Squashed {
  * Lays layers over each other, lowest first (OCI image-spec, layer.md, "Applying Changesets").
  *
  * Whiteouts and opaque marks take away from lower layers at the very path that they name, never through a
- * symlink. Entries go where their parents lead, as they do when an engine unpacks them. Throws `LIMIT_REACHED`.
+ * symlink. Nor do entries go through symlinks of lower layers: overlayfs unpacks each layer by itself, where parents that it
+ * does not list become directories, which hide what is below them. Through those of their own layer they do go. Throws
+ * `LIMIT_REACHED`.
  */
 export function squash(layers: readonly SquashLayer[], options: SquashOptions): Squashed {
   const merge = new Merge(options);
@@ -67,6 +69,8 @@ class Merge implements Squashed {
   #position = -1;
   #made = 0;
   #beside: Beside | undefined;
+  /** Those of the layer that is being laid over the others. */
+  #ownLinks = new Set<SymlinkNode>();
 
   constructor({ hasher, maxSteps }: SquashOptions) {
     this.#hasher = hasher;
@@ -75,6 +79,7 @@ class Merge implements Squashed {
 
   add({ index, layer }: SquashLayer): void {
     this.#position += 1;
+    this.#ownLinks = new Set();
     if (this.#position > 0) {
       for (const path of index.whiteouts) this.#remove(path);
       for (const path of index.opaques) this.#empty(path, layer);
@@ -142,12 +147,7 @@ class Merge implements Squashed {
         return;
       }
       case "symlink":
-        place.parent.set(place.name, {
-          kind: "symlink",
-          target: entry.target,
-          mode: entry.mode,
-          layer,
-        });
+        this.#insertSymlink(place, { kind: "symlink", target: entry.target, mode: entry.mode, layer });
         return;
       case "file":
         this.#insertFile(place, entry, layer);
@@ -165,6 +165,7 @@ class Merge implements Squashed {
       followLast: false,
       budget: this.budget,
       makeDirectory: () => this.#makeDirectory(layer),
+      givesPlace: (link) => !this.#ownLinks.has(link),
     });
     this.#beside =
       place?.path === path ? { prefix: path.slice(0, -place.name.length), parent: place.parent } : undefined;
@@ -197,6 +198,11 @@ class Merge implements Squashed {
     return new DirectoryNode(0o755, layer);
   }
 
+  #insertSymlink(place: Place, link: SymlinkNode): void {
+    place.parent.set(place.name, link);
+    this.#ownLinks.add(link);
+  }
+
   #insertFile(
     place: Place,
     { mode, size, content, excerpts, waiting }: Extract<LayerEntry, { kind: "file" }>,
@@ -227,7 +233,7 @@ class Merge implements Squashed {
     if (found?.kind === "file") {
       this.#insertFile(place, { ...found, path }, layer);
     } else if (found?.kind === "symlink") {
-      place.parent.set(place.name, { ...found, layer });
+      this.#insertSymlink(place, { ...found, layer });
     } else {
       const message = `a hard link points at ${JSON.stringify(target)}, which is not there or was not kept`;
       this.failures.add("FILE_UNREADABLE", message, path);

@@ -81,7 +81,7 @@ export interface FileNode extends NodeFacts {
   readonly waiting?: WaitingProgram;
 }
 
-interface SymlinkNode extends NodeFacts {
+export interface SymlinkNode extends NodeFacts {
   readonly kind: "symlink";
   readonly target: string;
 }
@@ -124,6 +124,8 @@ export interface FindOptions {
   readonly followLast: boolean;
   /** Makes a directory that is missing on the way, to be put into the tree; files in the way give place. */
   readonly makeDirectory?: () => DirectoryNode;
+  /** Whether a symlink on the way gives place to such a directory, and is not followed. */
+  readonly givesPlace?: (link: SymlinkNode) => boolean;
   /** Goes on through directories that are missing, as if they were there. */
   readonly assumeDirectories?: boolean;
   /** What the look-ups of one image may cost together; not counted where absent. */
@@ -168,7 +170,7 @@ function findAlongDirectories(
 }
 
 function findAlongLinks(root: DirectoryNode, path: string, options: FindOptions): Place | undefined {
-  const { followLast, makeDirectory, assumeDirectories = false, budget } = options;
+  const { followLast, makeDirectory, givesPlace, assumeDirectories = false, budget } = options;
   const steps: Step[] = [{ name: "", node: root }];
   const rest = path.split("/").toReversed();
   let symlinks = 0;
@@ -185,7 +187,7 @@ function findAlongLinks(root: DirectoryNode, path: string, options: FindOptions)
     }
     const isLast = rest.length === 0 || !rest.some((part) => part !== "" && part !== ".");
     const child = parent.node.get(name);
-    if (child?.kind === "symlink" && (followLast || !isLast)) {
+    if (child?.kind === "symlink" && (followLast || !isLast) && givesPlace?.(child) !== true) {
       symlinks += 1;
       if (symlinks > MAX_SYMLINKS) return undefined;
       if (child.target.startsWith("/")) steps.length = 1;
