@@ -192,6 +192,19 @@ it.each([
     "linked-statically",
     [`OpenSSL 3.0.13+quic 30 Jan 2024\x003.0.13+quic${OPENSSLDIR}`],
   ],
+  [
+    "openssl 3.5.9",
+    "with-its-texts-in-another-order",
+    [
+      'platform: linux-x86_64\0OPENSSLDIR: "/etc/ssl"\0ENGINESDIR: "/dev/null"\0OpenSSL 3.5.9 29 Sep 2026\x003.5.9',
+    ],
+  ],
+  ["openssl 4.0.1", "libcrypto.so.4", [`OpenSSL 4.0.1 9 Jun 2026\x004.0.1${OPENSSLDIR}`]],
+  [
+    "openssl 1.1.1t",
+    "linked-statically",
+    ["OpenSSL 1.1.1t  7 Feb 2023", "OpenSSL 1.1.1t  7 Feb 2023", "x".repeat(400), OPENSSLDIR],
+  ],
   ["openssl 1.1.1k", "libcrypto.so.1.1", ["OpenSSL 1.1.1k  25 Mar 2021", "x".repeat(400), OPENSSLDIR]],
   ["openssl 1.0.2k", "libcrypto.so.10", ["OpenSSL 1.0.2k-fips  26 Jan 2017", "x".repeat(400), OPENSSLDIR]],
   ["perl 5.40.1", "perl", ["\nThis is perl 5, version 40, subversion 1 (%-p) built for x86_64-linux-gnu"]],

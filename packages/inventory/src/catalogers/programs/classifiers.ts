@@ -2,7 +2,7 @@ import type { Classifier } from "./classifier.ts";
 import { javaVersionOf } from "./java-version.ts";
 
 /** A version of OpenSSL with its date. */
-const OPENSSL = String.raw`OpenSSL (?<version>[0-3]\.\d+\.\d+(?:[a-z]{1,2})?(?:-(?:alpha|beta|rc)\d+)?(?:\+quic)?)(?:-fips)? {1,2}\d{1,2} [A-Z][a-z]{2} 20\d\d`;
+const OPENSSL = String.raw`OpenSSL (?<version>\d\.\d+\.\d+(?:[a-z]{1,2})?(?:-(?:alpha|beta|rc)\d+)?(?:\+quic)?)(?:-fips)? {1,2}\d{1,2} [A-Z][a-z]{2} 20\d\d`;
 
 /** How texts begin that are versions of Chrome: there is none with a fixed text beside it. */
 const CHROME_TOKENS = Array.from({ length: 200 }, (_, index) => `\0${index + 60}.0.`);
@@ -235,18 +235,19 @@ export const classifiers: readonly Classifier[] = [
     tokens: ["\0OpenSSH_"],
     banner: /\0OpenSSH_(?<version>\d+\.\d+(?:\.\d+)?p\d+)[\0 ]/u,
   },
-  // Whoever was compiled with its headers holds the first text; only the library itself holds the second, close behind.
+  // Whoever was compiled with its headers holds the first text; only the library itself holds the second. Linkers put them in
+  // either order, those of OpenSSL 3 close together.
   {
     program: "openssl",
     tokens: ['OPENSSLDIR: "'],
-    banner: new RegExp(`${OPENSSL}[^]*OPENSSLDIR: "`, "u"),
+    banner: new RegExp(`${OPENSSL}[^]*OPENSSLDIR: "|OPENSSLDIR: "[^]*${OPENSSL}`, "u"),
   },
   {
     program: "openssl",
-    files: /^(?:libcrypto\.so|openssl$)/u,
-    tokens: ["OpenSSL "],
+    tokens: ["OpenSSL 0.9.", "OpenSSL 1.0.", "OpenSSL 1.1.", "OpenSSL 3.", "OpenSSL 4."],
     banner: new RegExp(OPENSSL, "u"),
     also: ['OPENSSLDIR: "'],
+    agreeing: true,
   },
   {
     program: "perl",

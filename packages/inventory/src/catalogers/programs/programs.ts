@@ -31,7 +31,7 @@ const MAX_PROGRAMS = 50_000;
 /** Programs that no package manager installed: by what they say of themselves, and by records that their makers leave. */
 export const programs: Cataloger = {
   name: "programs",
-  version: 7,
+  version: 8,
   patterns: [anyProgram, releases, bitnami, bitnamiSpdx],
   comesLast: true,
   catalog,
