@@ -7,4 +7,4 @@
  * against the catalogers.
  */
 export const CATALOGER_REVISION =
-  "frame@8+apk@4+cocoapods@1+conda@2+dart@1+dotnet@2+dpkg@4+elixir@4+go@6+java@6+npm@4+opkg@3+pacman@2+php@3+programs@8+python@3+rpm@4+ruby@2+rust@2+sbom@6+swift@1";
+  "frame@8+apk@4+cocoapods@1+conda@2+dart@1+dotnet@2+dpkg@4+elixir@4+go@6+java@6+npm@5+opkg@3+pacman@2+php@3+programs@8+python@3+rpm@4+ruby@2+rust@2+sbom@6+swift@1";

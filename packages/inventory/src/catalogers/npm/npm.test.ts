@@ -16,6 +16,9 @@ it.each([
   ["inside another", "app/node_modules/a/node_modules/left-pad"],
   ["of pnpm", "app/node_modules/.pnpm/left-pad@1.3.0/node_modules/left-pad"],
   ["under another name", "app/node_modules/alias"],
+  ["of Debian", "usr/share/nodejs/left-pad"],
+  ["of Debian, in a scope", "usr/share/nodejs/@scope/left-pad"],
+  ["of Debian, compiled", "usr/lib/x86_64-linux-gnu/nodejs/left-pad"],
 ])("finds a package %s", async (_, directory) => {
   const { packages, failures } = await read({ [`${directory}/package.json`]: MANIFEST });
   expect(failures).toEqual([]);
@@ -42,6 +45,8 @@ it.each([
 it.each([
   ["outside node_modules", "app/package.json"],
   ["in a part of a package", "app/node_modules/a/dist/esm/package.json"],
+  ["in a part of a package of Debian", "usr/share/nodejs/a/lib/package.json"],
+  ["of somebody's own directory", "srv/nodejs/a/package.json"],
   ["in a scope itself", "app/node_modules/@scope/package.json"],
   ["in node_modules itself", "app/node_modules/package.json"],
   ["with another name", "app/node_modules/a/package.json.bak"],

@@ -19,13 +19,15 @@ const releases: readonly FilePattern[] = ["opt", "local"].map((inside) => ({
   basenames: ["package.json"],
   inside,
 }));
-const patterns = [manifests, ...releases];
+/** Where the Node.js of Debian looks, too: `/usr/share/nodejs`, and directories of that name below `/usr/lib`. */
+const distributed: FilePattern = { basenames: ["package.json"], inside: "nodejs" };
+const patterns = [manifests, ...releases, distributed];
 
 /**
  * What npm, yarn or pnpm installed: the package of each directory that Node.js looks for packages in, those that Yarn keeps in
  * archives, and releases that were unpacked into a directory of their name and version.
  */
-export const npm: Cataloger = { name: "npm", version: 4, patterns: [...patterns, plugAndPlay], catalog };
+export const npm: Cataloger = { name: "npm", version: 5, patterns: [...patterns, plugAndPlay], catalog };
 
 async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<CatalogResult> {
   const log = new FailureLog();
@@ -53,12 +55,15 @@ async function catalog(tree: FileTree, { signal }: CatalogContext): Promise<Cata
  * `node_modules/@scope/name`. Deeper ones only set options for a part of a package.
  */
 function isInstalled(path: string): boolean {
-  return /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/@][^/]*\/package\.json$/u.test(path);
+  return INSTALLED.test(path);
 }
+
+const INSTALLED =
+  /(?:(?:^|\/)node_modules|^usr\/(?:share|lib|lib\/[^/]+)\/nodejs)\/(?:@[^/]+\/)?[^/@][^/]*\/package\.json$/u;
 
 /** The name of the directory of a release, outside of what is installed: `yarn-v1.22.22`. */
 function releaseOf(path: string): string | undefined {
-  if (/(?:^|\/)node_modules\//u.test(path)) return undefined;
+  if (/(?:^|\/)node_modules\//u.test(path) || isInstalled(path)) return undefined;
   return /(?:^|\/)(?<directory>[^/]+-v?\d[^/]*)\/package\.json$/u.exec(path)?.groups?.directory;
 }
 
