@@ -13,8 +13,13 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "3
 export function choosePlatform(index: ImageIndex, platform: Platform | undefined): Descriptor {
   const images = index.manifests.filter((descriptor) => !isAttestation(descriptor));
   const wanted = platform ?? { os: "linux", architecture: hostArchitecture() };
-  const [fitting] = images.filter((image) => image.platform !== undefined && fits(image.platform, wanted));
-  if (fitting !== undefined) return fitting;
+  let best: { readonly image: Descriptor; readonly distance: number } | undefined;
+  for (const image of images) {
+    if (image.platform === undefined || !fits(image.platform, wanted)) continue;
+    const distance = distanceOf(image.platform, wanted);
+    if (best === undefined || distance < best.distance) best = { image, distance };
+  }
+  if (best !== undefined) return best.image;
   const [only, ...others] = images;
   const mayBeIt = platform === undefined || only?.platform === undefined;
   if (only !== undefined && others.length === 0 && mayBeIt) return only;
@@ -24,19 +29,45 @@ export function choosePlatform(index: ImageIndex, platform: Platform | undefined
   );
 }
 
-/** Throws `PLATFORM_NOT_FOUND` where the image turned out to be for another platform than was wished for. */
+/**
+ * Throws `PLATFORM_NOT_FOUND` where the image turned out to be for another platform than was wished for. Its configuration
+ * need not tell the variant.
+ */
 export function checkPlatform(found: Platform, wanted: Platform | undefined): void {
-  if (wanted !== undefined && !fits(found, wanted)) throw notFound(wanted, [formatPlatform(found)]);
+  if (wanted === undefined) return;
+  const isTold = found.variant !== undefined && found.variant !== "";
+  if (isTold ? !fits(found, wanted) : !isSameArchitecture(found, wanted))
+    throw notFound(wanted, [formatPlatform(found)]);
 }
 
-/** `arm64` without a variant and `arm64/v8` are the same (containerd, platforms, "Normalization"). */
+/** What runs on a processor is what was built for it or for an older one of its kind (containerd, platforms, "Only"). */
 function fits(found: Platform, wanted: Platform): boolean {
-  if (found.os !== wanted.os || found.architecture !== wanted.architecture) return false;
-  return wanted.variant === undefined || variantOf(found) === variantOf(wanted);
+  if (!isSameArchitecture(found, wanted)) return false;
+  if (wanted.variant === undefined || found.variant === wanted.variant) return true;
+  const [level, most] = [levelOf(found), levelOf(wanted)];
+  return level !== undefined && most !== undefined && level <= most;
 }
 
-function variantOf({ architecture, variant }: Platform): string | undefined {
-  return architecture === "arm64" && variant === "v8" ? undefined : variant;
+function isSameArchitecture(found: Platform, wanted: Platform): boolean {
+  return found.os === wanted.os && found.architecture === wanted.architecture;
+}
+
+/** How far a platform is from what an engine would take: the newest that runs, else the least that would not. */
+function distanceOf(found: Platform, wanted: Platform): number {
+  const [level, most] = [levelOf(found), levelOf(wanted)];
+  if (level === undefined || most === undefined) return found.variant === wanted.variant ? 0 : NOT_RUNNING;
+  return level <= most ? most - level : NOT_RUNNING + level;
+}
+
+const NOT_RUNNING = 100;
+
+/** Variants that mean the same as none (containerd, platforms, "Normalization"). */
+const USUAL_LEVELS: Readonly<Record<string, number>> = { amd64: 1, arm: 7, arm64: 8 };
+
+function levelOf({ architecture, variant = "" }: Platform): number | undefined {
+  if (variant === "") return USUAL_LEVELS[architecture];
+  const digits = /^v?(?<level>\d{1,2})$/u.exec(variant)?.groups?.level;
+  return digits === undefined ? undefined : Number(digits);
 }
 
 function hostArchitecture(): string {
@@ -44,9 +75,13 @@ function hostArchitecture(): string {
   return ARCHITECTURES[name] ?? name;
 }
 
-/** Build attestations stand beside images in an index, with a platform that does not exist. */
+/**
+ * Build attestations stand beside images in an index, with a platform that does not exist. What has one that exists is taken
+ * by engines, whatever its annotations say.
+ */
 function isAttestation({ platform, annotations }: Descriptor): boolean {
-  return platform?.os === "unknown" || annotations?.["vnd.docker.reference.type"] === "attestation-manifest";
+  if (platform !== undefined) return platform.os === "unknown";
+  return annotations?.["vnd.docker.reference.type"] === "attestation-manifest";
 }
 
 function notFound(wanted: Platform, found: readonly string[]): OciError {

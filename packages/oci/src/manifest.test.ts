@@ -1,6 +1,6 @@
 import { digestOf } from "@pratique/testkit";
 import { expect, it } from "vitest";
-import { choosePlatform } from "./choose-platform.ts";
+import { checkPlatform, choosePlatform } from "./choose-platform.ts";
 import { configFacts, parseConfig } from "./image-config.ts";
 import { checkBlob, type Descriptor, parseManifest } from "./manifest.ts";
 
@@ -141,6 +141,36 @@ it.each([
     { os: "linux", architecture: "arm", variant: "v6" },
     1,
   ],
+  [
+    "arm",
+    [of("linux", "arm", "v5"), of("linux", "arm", "v7"), of("linux", "arm", "v6")],
+    { os: "linux", architecture: "arm" },
+    1,
+  ],
+  [
+    "arm/v7, of older ones",
+    [of("linux", "arm", "v5"), of("linux", "arm", "v6")],
+    { os: "linux", architecture: "arm", variant: "v7" },
+    1,
+  ],
+  [
+    "amd64",
+    [of("linux", "amd64", "v3"), of("linux", "amd64", "v2"), of("linux", "amd64")],
+    { os: "linux", architecture: "amd64" },
+    2,
+  ],
+  [
+    "amd64, where newer processors are all there is",
+    [of("linux", "amd64", "v3"), of("linux", "amd64", "v2")],
+    { os: "linux", architecture: "amd64" },
+    1,
+  ],
+  [
+    "an image that calls itself an attestation",
+    [{ ...of("linux", "arm64"), annotations: attestation.annotations }, of("linux", "arm64")],
+    { os: "linux", architecture: "arm64" },
+    0,
+  ],
   ["the only one beside its attestation", [attestation, of("plan9", "mips")], undefined, 1],
   ["the only one, which does not say", [descriptor], { os: "linux", architecture: "arm64" }, 0],
 ])("chooses %s", (_, manifests, platform, expected) => {
@@ -155,4 +185,9 @@ it.each([
   expect(() => choosePlatform({ kind: "index", manifests }, platform)).toThrow(
     expect.objectContaining({ code: "PLATFORM_NOT_FOUND" }),
   );
+});
+
+it("takes the variant that an index tells for that of a configuration that tells none", () => {
+  const wanted = { os: "linux", architecture: "arm", variant: "v6" };
+  expect(() => checkPlatform({ os: "linux", architecture: "arm" }, wanted)).not.toThrow();
 });
