@@ -47,12 +47,15 @@ const MAX_PINGS = 1000;
 let instances = 0;
 
 /** Starts both, with the built-in policies and an image that has nothing wrong with it. */
-export async function startGatedEngine(options: Partial<DecisionServiceOptions> = {}): Promise<GatedEngine> {
+export async function startGatedEngine(
+  options: Partial<DecisionServiceOptions> = {},
+  daemonConfig: Readonly<Record<string, unknown>> = {},
+): Promise<GatedEngine> {
   instances += 1;
   removeDeadSockets();
   const pluginName = `${NAME_PREFIX}${process.pid}-${instances}`;
   const pluginSocket = `${PLUGIN_DIRECTORY}/${pluginName}.sock`;
-  const engine = await startPrivateEngine();
+  const engine = await startPrivateEngine({ daemonConfig });
   const imageId = parseDigest(await engine.busyboxImage(IMAGE));
   const client = new Engine({ address: { kind: "unix", socketPath: engine.socketPath } });
   const records: AuditEvent[] = [];
@@ -81,7 +84,7 @@ export async function startGatedEngine(options: Partial<DecisionServiceOptions> 
   let server = await open("first");
   const send = (request: Uint8Array | string) => sendRaw(engine.socketPath, request);
   const gate = async (on: boolean): Promise<void> => {
-    await engine.reloadDaemonConfig({ "authorization-plugins": on ? [pluginName] : [] });
+    await engine.reloadDaemonConfig({ ...daemonConfig, "authorization-plugins": on ? [pluginName] : [] });
     // The engine says that it has reloaded before all of it has.
     for (let tries = 0; tries < MAX_PINGS; tries += 1) {
       const before = decisions.statistics.counts().reads;

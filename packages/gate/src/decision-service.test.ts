@@ -185,9 +185,9 @@ describe("a start that may be", () => {
   it("is let in while its record is being flushed, and settled when it is on the disk", async () => {
     const flush = Promise.withResolvers<void>();
     const service = flushing(flush.promise);
-    await service.settled();
+    await service.settled(() => undefined);
     expect((await service.decide(start)).allow).toBe(true);
-    const settled = service.settled().then(() => "settled");
+    const settled = service.settled(() => undefined).then(() => "settled");
     expect(await Promise.race([settled, letItRun("waiting")])).toBe("waiting");
     flush.resolve();
     expect(await settled).toBe("settled");
@@ -200,10 +200,12 @@ describe("a start that may be", () => {
   ] as const)("cannot be brought to the disk, and %s", async (_, options, isTold) => {
     const service = flushing(Promise.reject(full), options);
     expect((await service.decide(start)).allow).toBe(true);
-    const told = await service.settled().then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
+    const told = await service
+      .settled(() => undefined)
+      .then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
     expect(told).toBe(isTold ? full : undefined);
   });
 });

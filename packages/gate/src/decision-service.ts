@@ -3,6 +3,7 @@ import {
   type Digest,
   denials,
   hasSought,
+  type JsonObject,
   type Launch,
   messageOf,
   type Verdict,
@@ -19,7 +20,16 @@ import { EngineMemory } from "./engine-memory.ts";
 import { GateError } from "./errors.ts";
 import { type Fields, fieldsOf, textIn } from "./json-fields.ts";
 import { LaunchReader, type ReadLaunch } from "./launch-reader.ts";
-import type { EngineView, Evidence, GateRecord, HostPaths, ImageKnowledge, PolicyState } from "./ports.ts";
+import type {
+  EngineView,
+  Evidence,
+  GateRecord,
+  HostPaths,
+  ImageKnowledge,
+  MountProof,
+  PolicyState,
+} from "./ports.ts";
+import { type JudgedAnew, type MountFailure, MountProver } from "./proof/mount-prover.ts";
 import { RecentVerdicts } from "./recent-verdicts.ts";
 import { Recording } from "./recording.ts";
 import { plainRefusal, type RefusedSubject, refusalText } from "./refusal-text.ts";
@@ -31,7 +41,7 @@ import {
   unasked,
 } from "./rehearsal.ts";
 import { GateStatistics } from "./statistics.ts";
-import { actorOf, type VerdictRecord, VerdictRecorder } from "./verdict-record.ts";
+import { actorOf, type VerdictRecord, VerdictRecorder, withProof } from "./verdict-record.ts";
 
 /** `observe` never denies, and records what `enforce` would have done. */
 export type GateMode = "enforce" | "observe";
@@ -47,6 +57,8 @@ export interface DecisionServiceOptions {
   readonly onUnrecorded?: (reason: unknown) => void;
   readonly evidence: Evidence;
   readonly paths: HostPaths;
+  /** Looks whether the engine has mounted what was judged; nobody does where it is absent. */
+  readonly mountProof?: MountProof;
   readonly now: () => Date;
   /** Milliseconds on a clock that never goes back. */
   readonly elapsedMs: () => number;
@@ -99,6 +111,8 @@ export class DecisionService implements EngineListener {
   readonly #memory: EngineMemory;
   readonly #launches: LaunchReader;
   readonly #rehearsedLaunches: LaunchReader;
+  readonly #startedLaunches: LaunchReader;
+  readonly #prover: MountProver | undefined;
   readonly #recorder: VerdictRecorder;
   readonly #recording: Recording;
   readonly #verdicts = new RecentVerdicts();
@@ -139,6 +153,10 @@ export class DecisionService implements EngineListener {
       memory,
       facts: async (imageId) => options.images.facts(imageId),
     });
+    // What runs already does not wait for a scan.
+    const known = async (imageId: Digest) => options.images.facts(imageId);
+    this.#startedLaunches = new LaunchReader({ context, memory, facts: known });
+    this.#prover = this.#proverOf(options);
     this.#scanBudgetMs = scanBudgetMs;
     this.#deadlineMs = scanBudgetMs + deadlineMs;
   }
@@ -192,12 +210,18 @@ export class DecisionService implements EngineListener {
   }
 
   /** Resolves when the starts that were let in are on the disk, or nobody is to be kept from hearing that they are not. */
-  async settled(): Promise<void> {
+  async settled(reply: () => EngineReply | undefined): Promise<void> {
     try {
       await this.#settled;
+      await this.#prover?.settled(reply);
     } catch (thrown) {
       if (this.mode === "enforce") throw thrown;
     }
+  }
+
+  /** The engine says that it has started a container, whether it was asked to or did so by itself. Never rejects. */
+  async started(containerId: string): Promise<void> {
+    await this.#prover?.started(containerId);
   }
 
   /** Takes note of a call's end, which may change what the gate remembers of the engine. */
@@ -302,6 +326,7 @@ export class DecisionService implements EngineListener {
     const flush = isDenied || (routeClass !== "create" && routeClass !== "start");
     this.#recording.append(this.#recorder.event(record), { flush });
     if (!flush && routeClass === "start") this.#settle();
+    if (routeClass === "start" && !isDenied) this.#prover?.letIn(nameOf(request), read.target.path, launched);
     if (!isDenied) return ALLOW;
     const subject = routeClass === "archive-get" || routeClass === "archive-put" ? "copy" : undefined;
     return { deny: true, message: refusalText(record.verdict, launched.launch, subject), failed: false };
@@ -346,6 +371,67 @@ export class DecisionService implements EngineListener {
     const broken = denials(record.verdict).filter((violation) => !known.has(ruleOfViolation(violation)));
     if (broken.length === 0) return this.#passed(request, read);
     return this.#refused(record, updated.launch, broken, "update");
+  }
+
+  #proverOf(options: DecisionServiceOptions): MountProver | undefined {
+    const { mountProof, view, elapsedMs } = options;
+    if (mountProof === undefined) return undefined;
+    return new MountProver({
+      ...mountProof,
+      view,
+      elapsedMs,
+      ends: this.mode === "enforce",
+      judge: (container, containerId, before) => this.#judgeStarted(container, containerId, before),
+      onProved: (container, details) => this.#recordMounts("mounts.proved", container, details),
+      onUnproved: (container, details) => this.#recordMounts("mounts.unproved", container, details),
+      onFailed: (failure) => this.#mountsFailed(failure),
+    });
+  }
+
+  /** What a container that runs breaks by mounts that others can exchange; whatever else it breaks, it was let in with. */
+  async #judgeStarted(
+    container: Fields,
+    containerId: string,
+    before: Launch | undefined,
+  ): Promise<JudgedAnew> {
+    const read = await this.#startedLaunches.existing(container, containerId, before?.caller ?? "");
+    const launched = { ...read, launch: { ...read.launch, ranBefore: before?.ranBefore ?? true } };
+    const { launch } = launched;
+    const mounts = launch.mounts.filter(({ exchangeable }) => !exchangeable);
+    const denialsOf = (each: Launch) => denials(this.#startedRecord({ ...launched, launch: each }).verdict);
+    const known = new Set(denialsOf({ ...launch, mounts }).map(ruleOfViolation));
+    const broken = denialsOf(launch).filter((violation) => !known.has(ruleOfViolation(violation)));
+    return { launched, broken };
+  }
+
+  #startedRecord(launched: ReadLaunch): VerdictRecord {
+    return this.#recordOf("start of a container", launched, (policies, question) =>
+      this.#verdicts.evaluate(policies, question),
+    );
+  }
+
+  #mountsFailed({ containerId, launched, violations, details }: MountFailure): string | undefined {
+    if (launched === undefined) {
+      const reason = violations.map(({ value }) => value).join("; ");
+      this.#recordMounts("mounts.refused", containerId, { ...details, reason });
+    } else {
+      const record = this.#startedRecord(launched);
+      // Those of policies are in the verdict already.
+      const own = violations.filter(({ policy, rule }) => !hasViolation(record.verdict, policy, rule));
+      const verdict = withProof(record.verdict, own);
+      this.#recording.append(
+        this.#recorder.event({ ...record, verdict, proof: { violations: own, details } }),
+      );
+    }
+    if (this.mode !== "enforce") return undefined;
+    const [first] = violations;
+    const reason = `the container was killed: ${first?.message} (${first?.value})`;
+    return plainRefusal(reason, first?.fix ?? "");
+  }
+
+  #recordMounts(action: string, containerId: string, details: JsonObject): void {
+    const data = { containerId, mode: this.mode, ...details };
+    this.#recording.append({ class: "gate", action, actor: "gate", data }, { flush: false });
   }
 
   /** A flush that failed is told to whoever waits until the next one, of which nobody can say that it includes it. */
@@ -498,6 +584,10 @@ const MAX_RECORDED_TARGET = 2048;
 const READS: ReadonlySet<RouteClass> = new Set<RouteClass>(["archive-get", "checkpoint-list"]);
 /** The status of an answer to a create that made a container. */
 const CREATED = 201;
+
+function hasViolation({ violations }: Verdict, policy: string, rule: string): boolean {
+  return violations.some((each) => each.policy === policy && each.rule === rule);
+}
 
 function ruleOfViolation({ policy, rule }: Violation): string {
   return `${policy}/${rule}`;

@@ -20,12 +20,17 @@ export { isSameContainer } from "./new-containers.ts";
 export type {
   EngineView,
   Evidence,
+  FileIdentity,
+  FoundMount,
+  HostMounts,
   HostPaths,
   ImageKnowledge,
+  MountProof,
   PolicyState,
   ViewedImage,
   ViewedVolume,
 } from "./ports.ts";
+export { hostMounts } from "./proof/mount-table.ts";
 export type { CountedOutcome, GateCounts, LatencyPercentiles } from "./statistics.ts";
 export type { VerdictRecord } from "./verdict-record.ts";
 export { VerdictRecorder } from "./verdict-record.ts";

@@ -27,6 +27,8 @@ export interface ReadLaunch {
   readonly facts: ImageFacts | undefined;
   /** The engine does not have the image: it will refuse the call by itself, unless it gets the image meanwhile. */
   readonly isImageAbsent?: boolean;
+  /** What the engine says of the container, where there is one already. */
+  readonly container?: Fields;
   /** Of a container that is to be changed: what it is before. */
   readonly before?: Launch;
 }
@@ -149,7 +151,7 @@ export class LaunchReader {
     const imageId = isDigest(id) ? id : undefined;
     const facts = imageId === undefined ? undefined : await this.#facts(imageId);
     const words = { container, caller, rootAccounts: rootAccountsOf(facts) };
-    return { launch: await launchFromInspect(words, this.#context), imageId, facts };
+    return { launch: await launchFromInspect(words, this.#context), imageId, facts, container };
   }
 
   async #create(request: ReadRequest, caller: string): Promise<ReadLaunch> {

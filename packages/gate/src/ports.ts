@@ -82,3 +82,47 @@ export interface HostPaths {
   /** What is there by itself, symlinks not followed in the last part; `nothing` also where the host cannot be asked. */
   kind(path: string): "nothing" | "symlink" | "other";
 }
+
+/** A file or directory of the host, whatever it is called. */
+export interface FileIdentity {
+  readonly device: string;
+  readonly inode: string;
+  /** Of a node of a block device: the device whose file system is mounted where it is. */
+  readonly holds?: string;
+}
+
+/** A mount that a container has. */
+export interface FoundMount {
+  /** Where it is in the container, links resolved. */
+  readonly target: string;
+  readonly readOnly: boolean;
+  readonly shared: boolean;
+  /** Where on the host that lies which it shows, in words where the host does not show it. */
+  readonly hostPath: string;
+  /** Of what it shows; undefined where that cannot be seen. */
+  readonly identity: FileIdentity | undefined;
+}
+
+/** What the gate must know of the mounts of this host to tell whether the engine has mounted what was judged. */
+export interface HostMounts {
+  /** What a path leads to at this moment; undefined where that is nothing, or where a link on the way leads there. */
+  identify(hostPath: string): FileIdentity | undefined;
+  /**
+   * What a process of a container has mounted. Undefined where there is no such process, it is of another container, or
+   * has not entered that one's root yet.
+   */
+  mountsOf(pid: number, containerId: string): readonly FoundMount[] | undefined;
+  processes(): readonly number[];
+  /** Ends a process at once, if it is one of that container. */
+  endProcess(pid: number, containerId: string): void;
+}
+
+/** How the gate proves that containers have the mounts that were judged, and ends those that do not. */
+export interface MountProof {
+  readonly mounts: HostMounts;
+  /** Has the engine kill a container, so that it does not start it again. */
+  readonly kill: (containerId: string) => Promise<void>;
+  readonly sleep: (ms: number) => Promise<void>;
+  /** What becomes of containers of which nothing can be proved. */
+  readonly whenUnproved: "refuse" | "pass";
+}

@@ -7,6 +7,7 @@ import type {
   Launch,
   PolicyException,
   Verdict,
+  Violation,
 } from "@pratique/core";
 import type { ImageFacts, PolicySet } from "@pratique/policy";
 import type { Evidence } from "./ports.ts";
@@ -28,6 +29,13 @@ export interface VerdictRecord {
   /** What asked: `POST /containers/create`, `pratique image check`. */
   readonly call: string;
   readonly actor: string;
+  /** Of a container that was started: what is wrong with what the engine has mounted, beside what policies say. */
+  readonly proof?: { readonly violations: readonly Violation[]; readonly details: JsonObject };
+}
+
+/** A verdict, and what policies cannot know. */
+export function withProof(verdict: Verdict, violations: readonly Violation[]): Verdict {
+  return { ...verdict, decision: "deny", violations: [...verdict.violations, ...violations] };
 }
 
 /** Turns verdicts into records, from each of which {@link replayVerdict} computes the verdict again. */
@@ -41,7 +49,7 @@ export class VerdictRecorder {
   }
 
   event(record: VerdictRecord): AuditEvent {
-    const { verdict, launch, imageId, facts, policies, exceptions, host, mode, call, actor } = record;
+    const { verdict, launch, imageId, facts, policies, exceptions, host, mode, call, actor, proof } = record;
     const [launchInline, launchKept] = this.#inlineOrKept(launch);
     const [verdictInline, verdictKept] = this.#inlineOrKept(verdict);
     return {
@@ -59,6 +67,7 @@ export class VerdictRecorder {
         host: plain(host),
         ...(launchInline !== undefined && { launch: launchInline }),
         ...(verdictInline !== undefined && { verdict: verdictInline }),
+        ...(proof !== undefined && { proof: { violations: plain(proof.violations), mounts: proof.details } }),
         evidence: {
           policies: this.#keep(policies, policies.documents),
           exceptions: this.#keep(exceptions, exceptions),
@@ -99,6 +108,6 @@ function actionOf({ verdict, launch, mode }: VerdictRecord): string {
 }
 
 /** Nouns of core are plain JSON, which their interfaces cannot say: an interface has no index signature. */
-function plain(value: Host | Launch | Verdict): JsonValue {
+function plain(value: Host | Launch | Verdict | readonly Violation[]): JsonValue {
   return value as unknown as JsonObject;
 }

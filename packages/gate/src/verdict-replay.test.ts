@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { type AuditRecord, type Digest, parseDigest } from "@pratique/core";
+import { type AuditRecord, type Digest, parseDigest, type Violation } from "@pratique/core";
 import { defaultPolicies, evaluate, imageFactsOf, loadPolicies } from "@pratique/policy";
 import { expect, it } from "vitest";
-import { VerdictRecorder } from "./verdict-record.ts";
+import { VerdictRecorder, withProof } from "./verdict-record.ts";
 import { replayVerdict } from "./verdict-replay.ts";
 
 const imageId = parseDigest(`sha256:${"ab".repeat(32)}`);
@@ -18,7 +18,7 @@ const facts = imageFactsOf({
 });
 
 /** A verdict on an image, recorded, and where its evidence lies. */
-function recorded() {
+function recorded(own: readonly Violation[] = []) {
   const kept = new Map<Digest, string>();
   const put = (text: string) => {
     const digest = parseDigest(`sha256:${createHash("sha256").update(text).digest("hex")}`);
@@ -33,7 +33,8 @@ function recorded() {
     now: new Date("2026-01-02T00:00:00Z"),
   });
   const event = new VerdictRecorder({ put }).event({
-    verdict,
+    verdict: own.length === 0 ? verdict : withProof(verdict, own),
+    ...(own.length > 0 && { proof: { violations: own, details: {} } }),
     facts,
     imageId,
     policies,
@@ -54,6 +55,15 @@ it("comes to the same verdict from the record alone", () => {
   const { recorded: then, again, same } = replayVerdict(stored, { get });
   expect(same).toBe(true);
   expect(again.violations.map(({ rule }) => rule)).toEqual(then.violations.map(({ rule }) => rule));
+});
+
+it("takes from the record what was mounted, which nobody can see any more", () => {
+  const rule = { policy: "gate", rule: "mounts-as-judged", message: "m", value: "v", fix: "f" };
+  const { record, get } = recorded([{ ...rule, enforcement: "enforce" }]);
+  const stored = JSON.parse(JSON.stringify(record));
+  expect(replayVerdict(stored, { get })).toMatchObject({ same: true, again: { decision: "deny" } });
+  stored.data.proof.violations = [];
+  expect(replayVerdict(stored, { get }).same).toBe(false);
 });
 
 it("notices a verdict that does not follow from its inputs", () => {

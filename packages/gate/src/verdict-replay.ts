@@ -8,9 +8,11 @@ import {
   type Launch,
   type PolicyException,
   type Verdict,
+  type Violation,
 } from "@pratique/core";
 import { evaluate, loadPolicies, type PolicyDocument, parseImageFacts } from "@pratique/policy";
 import { GateError } from "./errors.ts";
+import { withProof } from "./verdict-record.ts";
 
 /** Gives back what {@link Evidence} has kept. Throws where it is gone or was changed. */
 export interface KeptEvidence {
@@ -50,7 +52,7 @@ export function replayVerdict({ data, sequence }: AuditRecord, kept: KeptEvidenc
     evidence.imageFacts === undefined ? undefined : parseImageFacts(JSON.parse(read("imageFacts")));
 
   const now = new Date(recorded.decidedAt);
-  const again = evaluate(loadPolicies(documents), {
+  const judged = evaluate(loadPolicies(documents), {
     stage: recorded.stage,
     image,
     launch,
@@ -58,6 +60,9 @@ export function replayVerdict({ data, sequence }: AuditRecord, kept: KeptEvidenc
     exceptions,
     now,
   });
+  // What was mounted then is not to be seen any more.
+  const proved: readonly Violation[] = data.proof === undefined ? [] : violationsIn(data.proof, sequence);
+  const again = proved.length === 0 ? judged : withProof(judged, proved);
   return { recorded, again, same: JSON.stringify(sorted(again)) === JSON.stringify(sorted(recorded)) };
 }
 
@@ -71,6 +76,10 @@ function sorted(value: unknown): unknown {
       .toSorted(([left], [right]) => (left < right ? -1 : 1))
       .map(([key, member]) => [key, sorted(member)]),
   );
+}
+
+function violationsIn(proof: JsonValue, sequence: number): readonly Violation[] {
+  return JSON.parse(JSON.stringify(objectIn(proof, sequence).violations ?? []));
 }
 
 function objectIn(value: JsonValue | undefined, sequence: number): JsonObject {

@@ -2,14 +2,23 @@ import { constants, setPriority } from "node:os";
 import { AuditError, AuditLog, EvidenceStore } from "@pratique/audit";
 import { type Digest, type Host, KiB, messageOf, type PolicyException } from "@pratique/core";
 import { Engine, type EngineAddress } from "@pratique/engine";
-import { DecisionService, engineView, GateServer, hostPaths, type ImageKnowledge } from "@pratique/gate";
+import {
+  DecisionService,
+  engineView,
+  GateServer,
+  hostMounts,
+  hostPaths,
+  type ImageKnowledge,
+} from "@pratique/gate";
 import type { PolicySet } from "@pratique/policy";
 import { z } from "zod";
 import type { AgentLogger } from "../agent-logger.ts";
+import { killContainer } from "../engine/kill-container.ts";
 import { ImageFactsFiles } from "../images/image-facts-files.ts";
 import type { Layout } from "../layout.ts";
 import { askLine } from "../line-socket.ts";
 import { type GateState, GateStateFile } from "./gate-state.ts";
+import { watchStarts } from "./start-watch.ts";
 
 /** While the agent is away, its socket is tried again so often. */
 const AGENT_RETRY_MS = 200;
@@ -32,6 +41,8 @@ export interface GateProcessOptions {
   readonly maxRecordBytes?: number;
   /** What becomes of launches that there is no room to record: they are refused unless told. */
   readonly whenRecordFull?: "refuse" | "pass";
+  /** What becomes of containers of whose mounts nothing can be proved: they are killed unless told. */
+  readonly whenUnproved?: "refuse" | "pass";
   readonly log: AgentLogger;
 }
 
@@ -46,7 +57,10 @@ export class GateProcess {
   readonly #audit: AuditLog;
   readonly #evidence: EvidenceStore;
   readonly #facts: ImageFactsFiles;
+  readonly #stopping = new AbortController();
   #server: GateServer | undefined;
+  #deciding: DecisionService | undefined;
+  #watching: Promise<void> = Promise.resolve();
   #opened: GateState | undefined;
   #openings = 0;
   #reloading: Promise<void> = Promise.resolve();
@@ -71,9 +85,15 @@ export class GateProcess {
   async start(): Promise<void> {
     this.#runFirst();
     await this.#open(this.#state.current);
+    const { now, sleep } = this.#options;
+    const { signal } = this.#stopping;
+    const onStart = (id: string) => void this.#deciding?.started(id);
+    this.#watching = watchStarts({ engine: this.#engine, signal, now, sleep, onStart });
   }
 
   async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#watching;
     await this.#server?.[Symbol.asyncDispose]();
     await this.#engine[Symbol.asyncDispose]();
     this.#audit[Symbol.dispose]();
@@ -113,8 +133,9 @@ export class GateProcess {
   async #open(state: GateState): Promise<void> {
     const { pluginSocket, layout, processId } = this.#options;
     const opening = this.#openings++;
+    const decisions = this.#decisions(state);
     const server = new GateServer({
-      decisions: this.#decisions(state),
+      decisions,
       pluginSocket,
       controlSocket: layout.gateControlSocket,
       reload: () => this.#reload(),
@@ -122,11 +143,12 @@ export class GateProcess {
     });
     await server.listen();
     this.#server = server;
+    this.#deciding = decisions;
     this.#opened = state;
   }
 
   #decisions({ mode, scanBudgetMs }: GateState): DecisionService {
-    const { now, elapsedMs, layout, whenRecordFull, log } = this.#options;
+    const { now, elapsedMs, sleep, layout, whenRecordFull, whenUnproved, log } = this.#options;
     return new DecisionService({
       view: engineView(this.#engine),
       images: this.#images(),
@@ -141,6 +163,12 @@ export class GateProcess {
       onUnrecorded: (reason) => log.warn({ error: messageOf(reason) }, "launches pass without a record"),
       evidence: this.#evidence,
       paths: hostPaths,
+      mountProof: {
+        mounts: hostMounts,
+        kill: (containerId) => this.#kill(containerId),
+        sleep: (ms) => sleep(ms, this.#stopping.signal),
+        whenUnproved: whenUnproved ?? "refuse",
+      },
       now,
       elapsedMs,
       mode,
@@ -148,6 +176,17 @@ export class GateProcess {
       // The gate's own sockets, policies, image facts and record lie in these, wherever the operator put them.
       engineSockets: [layout.run, layout.data, ...this.#engineSocket()],
     });
+  }
+
+  async #kill(containerId: string): Promise<void> {
+    try {
+      await killContainer(this.#options.engineAddress, containerId);
+    } catch (thrown) {
+      this.#options.log.warn(
+        { containerId, error: messageOf(thrown) },
+        "the engine does not kill a container",
+      );
+    }
   }
 
   #engineSocket(): readonly string[] {

@@ -21,6 +21,7 @@ export async function runGate(context: Context): Promise<ExitCode> {
     processId: process.pid,
     maxRecordBytes: settings.spoolLimitBytes,
     whenRecordFull: settings.whenRecordFull,
+    whenUnproved: settings.gate.whenUnproved,
     log: jsonLogger(context, "gate"),
   });
   await gate.start();

@@ -154,6 +154,7 @@ const configFile = z.strictObject({
       mode: z.enum(["enforce", "observe"]).optional(),
       scanBudgetSeconds: z.number().positive().max(600).optional(),
       whenDead: z.enum(["closed", "open"]).optional(),
+      whenUnproved: z.enum(["refuse", "pass"]).optional(),
       plugin: z
         .string()
         .regex(/^[a-z0-9][a-z0-9-]{0,40}$/u, "expected a short lower-case name")

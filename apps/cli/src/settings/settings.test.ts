@@ -80,6 +80,7 @@ describe("defaults", () => {
       mode: undefined,
       scanBudgetMs: 30_000,
       whenDead: "closed",
+      whenUnproved: "refuse",
       plugin: "pratique",
       actions: {},
     });

@@ -58,6 +58,7 @@ export interface Settings {
     readonly mode: GateMode | undefined;
     readonly scanBudgetMs: number;
     readonly whenDead: "closed" | "open";
+    readonly whenUnproved: "refuse" | "pass";
     readonly plugin: string;
     /** What the file says of actions of the engine. */
     readonly actions: EngineActionRules;
@@ -135,6 +136,7 @@ export async function readSettings(flags: GlobalFlags, surroundings: Surrounding
       mode: config.gate?.mode,
       scanBudgetMs: (config.gate?.scanBudgetSeconds ?? DEFAULT_SCAN_BUDGET_SECONDS) * 1000,
       whenDead: config.gate?.whenDead ?? "closed",
+      whenUnproved: config.gate?.whenUnproved ?? "refuse",
       plugin: config.gate?.plugin ?? "pratique",
       actions: config.gate?.actions ?? {},
     },
@@ -188,6 +190,7 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     PRATIQUE_GATE_MODE: mode,
     PRATIQUE_GATE_PLUGIN: plugin,
     PRATIQUE_GATE_WHEN_DEAD: whenDead,
+    PRATIQUE_GATE_WHEN_UNPROVED: whenUnproved,
     PRATIQUE_SCAN_BUDGET_SECONDS: budget,
     PRATIQUE_STALE_AFTER_DAYS: stale,
     PRATIQUE_AGENTS_NAME: agentsName,
@@ -205,7 +208,10 @@ function readVariables(environment: Surroundings["environment"], file: ConfigFil
     audit: { ...file.audit, ...present({ keyFile: auditKeyFile }) },
     host: { ...file.host, ...present({ name }) },
     runtime: { ...file.runtime, ...present({ mode: runtimeMode }) },
-    gate: { ...file.gate, ...present({ mode, plugin, whenDead, scanBudgetSeconds: numberOf(budget) }) },
+    gate: {
+      ...file.gate,
+      ...present({ mode, plugin, whenDead, whenUnproved, scanBudgetSeconds: numberOf(budget) }),
+    },
     agents: {
       ...file.agents,
       ...present({ name: agentsName, whenCloned, certificateHours: numberOf(certificateHours) }),

@@ -33,9 +33,10 @@ export interface EngineListener {
   decide(request: EngineRequest): Promise<Decision>;
   /**
    * Resolves when everything is on the disk without which nobody may hear that a call has been carried out, at once where
-   * it is. Rejects where it cannot be brought there.
+   * it is, and the containers that it has started have what was judged. Rejects where it cannot be brought there, with
+   * `MOUNTS_NOT_AS_JUDGED` where they have not. The reply is read only where something is waited for.
    */
-  settled(): Promise<void>;
+  settled(reply: () => EngineReply | undefined): Promise<void>;
   /**
    * Hears of a call that has been carried out, before it is asked about any other; undefined where it cannot be read
    * which. Never throws.
@@ -68,7 +69,7 @@ export async function answerEngine(
       // The call has been carried out; whatever it was, its caller need not wait until that is read.
       return {
         status: 200,
-        text: await answerReport(listener),
+        text: await answerReport(body, listener),
         afterwards: () => listener.ended(readReply(body)),
       };
     case ASKS:
@@ -91,11 +92,13 @@ async function answerRequest(body: Uint8Array | undefined, listener: EngineListe
 }
 
 /** A caller who hears of a failure here knows that what was done may be missing in the record. */
-async function answerReport(listener: EngineListener): Promise<string> {
+async function answerReport(body: Uint8Array | undefined, listener: EngineListener): Promise<string> {
   try {
-    await listener.settled();
+    await listener.settled(() => readReply(body));
     return ALLOWED;
   } catch (thrown) {
+    if (thrown instanceof GateError && thrown.code === "MOUNTS_NOT_AS_JUDGED")
+      return JSON.stringify({ Allow: false, Msg: thrown.message });
     return JSON.stringify({
       Allow: false,
       Msg: `the call was carried out, but not recorded: ${messageOf(thrown)}`,
