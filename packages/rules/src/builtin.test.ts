@@ -43,7 +43,10 @@ const setup: Fields = {
   "proc.pexepath": "/usr/bin/runc",
   "proc.is_exe_lower_layer": false,
 };
-const byPackageManager: Fields = { "proc.aexepath": "/usr/bin/dpkg" };
+const byPackageManager: Fields = {
+  "proc.aexepath": "/usr/bin/dpkg",
+  "pratique.image.aexepath": "/usr/bin/dpkg",
+};
 
 function file(name: string, fields: Fields = {}): Fields {
   const slash = name.lastIndexOf("/");
@@ -71,6 +74,7 @@ function program(name: string, args = "", fields: Fields = {}): Fields {
     "proc.name": name,
     "proc.exe": name,
     "proc.exepath": `/usr/bin/${name}`,
+    "pratique.image.aexepath[0]": `/usr/bin/${name}`,
     "proc.args": args,
     "proc.cmdline": cmdline,
     ...fields,
@@ -857,6 +861,24 @@ describe("the default rules", () => {
       { ...program("passwd"), "proc.env[LD_LIBRARY_PATH]": "/usr/lib:/tmp/x" },
     ],
     [
+      "a program by the name of a package manager that the image does not have",
+      "Program that is not in the image executed",
+      "execve",
+      { ...dropped, "proc.exepath": "/usr/sbin/apk", "proc.aexepath": "/usr/bin/microdnf" },
+    ],
+    [
+      "a program on a volume by the name of one that may read secrets",
+      "Password hashes read",
+      "openat",
+      { ...reading("/etc/shadow"), ...program("login"), "pratique.exe.mounted": true },
+    ],
+    [
+      "a Python that is not of the image",
+      "Program that is not in the image executed",
+      "execve",
+      { ...dropped, "proc.pname": "dnf", "proc.pexepath": "/usr/bin/python3x" },
+    ],
+    [
       "a parent that calls itself a package manager",
       "Program that is not in the image executed",
       "execve",
@@ -987,7 +1009,12 @@ describe("the default rules", () => {
     [
       "dnf installs a program",
       "execve",
-      { ...dropped, "proc.pname": "sh", "proc.aname[2]": "dnf", "proc.aexepath[2]": "/usr/bin/python3.12" },
+      {
+        ...dropped,
+        "proc.pname": "sh",
+        "proc.aname[2]": "dnf",
+        "pratique.image.aexepath[2]": "/usr/bin/python3.12",
+      },
     ],
     [
       "a log is turned over",

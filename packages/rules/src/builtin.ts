@@ -211,16 +211,21 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
       /usr/bin/yum,
     ]
 
-- macro: prq_installs_packages
+- macro: prq_installs_by_python
   condition: >-
-    (proc.exepath in (prq_package_manager_paths) or proc.aexepath in (prq_package_manager_paths) or
-    (proc.name in (prq_python_package_managers) and proc.exepath startswith anyof (/usr/bin/python3,
+    ((proc.name in (prq_python_package_managers) and proc.exepath startswith anyof (/usr/bin/python3,
     /usr/libexec/platform-python)) or (proc.pname in (prq_python_package_managers) and proc.pexepath startswith
     anyof (/usr/bin/python3, /usr/libexec/platform-python)) or (proc.aname[2] in (prq_python_package_managers)
     and proc.aexepath[2] startswith anyof (/usr/bin/python3, /usr/libexec/platform-python)) or (proc.aname[3]
     in (prq_python_package_managers) and proc.aexepath[3] startswith anyof (/usr/bin/python3,
     /usr/libexec/platform-python)) or (proc.aname[4] in (prq_python_package_managers) and proc.aexepath[4]
     startswith anyof (/usr/bin/python3, /usr/libexec/platform-python)))
+
+# That the package manager is a file of the image is asked in set-up.yaml, as Falco has no field for its ancestors.
+- macro: prq_installs_packages
+  condition: >-
+    (proc.exepath in (prq_package_manager_paths) or proc.aexepath in (prq_package_manager_paths) or
+    prq_installs_by_python)
 
 # Steps of a build by BuildKit. Those of the classic builder look like any other container.
 - macro: prq_builds_image
@@ -2353,6 +2358,31 @@ export const builtinRuleFiles: readonly BuiltinRuleFile[] = [
 - macro: prq_setup
   condition: and not pratique.parent.dropped = true
   override: { condition: append }
+
+# A file of the image: what lies on a volume, or in memory, belongs to no layer either.
+- macro: prq_in_image
+  condition: and not pratique.exe.mounted = true
+  override: { condition: append }
+
+# By files of the image alone: whoever drops a program by the name of a package manager that the image does not have
+# would have all that it does, and all that it starts, taken for an installation.
+- macro: prq_installs_by_python
+  condition: >-
+    ((proc.name in (prq_python_package_managers) and pratique.image.aexepath[0] startswith anyof (/usr/bin/python3,
+    /usr/libexec/platform-python)) or (proc.pname in (prq_python_package_managers) and pratique.image.aexepath[1]
+    startswith anyof (/usr/bin/python3, /usr/libexec/platform-python)) or (proc.aname[2] in
+    (prq_python_package_managers) and pratique.image.aexepath[2] startswith anyof (/usr/bin/python3,
+    /usr/libexec/platform-python)) or (proc.aname[3] in (prq_python_package_managers) and
+    pratique.image.aexepath[3] startswith anyof (/usr/bin/python3, /usr/libexec/platform-python)) or (proc.aname[4]
+    in (prq_python_package_managers) and pratique.image.aexepath[4] startswith anyof (/usr/bin/python3,
+    /usr/libexec/platform-python)))
+  override: { condition: replace }
+
+- macro: prq_installs_packages
+  condition: >-
+    (pratique.image.aexepath[0] in (prq_package_manager_paths) or pratique.image.aexepath in
+    (prq_package_manager_paths) or prq_installs_by_python)
+  override: { condition: replace }
 `,
   },
 ];

@@ -72,6 +72,7 @@ const withArgument = new Map<string, ArgumentRow>([
   ["proc.acmdline", ["index"]],
   ["proc.aargs", ["index"]],
   ["proc.apid", ["index"]],
+  ["pratique.image.aexepath", ["index"]],
   ["thread.cgroup", ["key", "required", "dotted"]],
   ["container.mount", ["index-or-key", "required"]],
   ["container.mount.source", ["index-or-key", "required"]],
@@ -102,6 +103,7 @@ const multiplicities: ReadonlyMap<string, Multiplicity> = new Map([
   ["proc.aargs", "any"],
   ["proc.aenv", "any"],
   ["proc.apid", "any"],
+  ["pratique.image.aexepath", "any"],
 ]);
 
 const strings = `
@@ -134,7 +136,7 @@ const strings = `
   k8s.svc.label k8s.svc.labels k8s.ns.id k8s.ns.label k8s.ns.labels k8s.rs.name k8s.rs.id k8s.rs.label k8s.rs.labels
   k8s.deployment.name k8s.deployment.id k8s.deployment.label k8s.deployment.labels
 
-  pratique.fd.resolved pratique.fd.kind pratique.script.path pratique.target.exepath
+  pratique.fd.resolved pratique.fd.kind pratique.script.path pratique.target.exepath pratique.image.aexepath
 
 `;
 

@@ -91,6 +91,18 @@ describe("our own fields", () => {
     expect(read("pratique.parent.dropped", bytesOf("mount", mounting))).toBe(expected);
   });
 
+  it.each([
+    ["of the image", exeFlags.overlay, ["/usr/bin/apt", "/sbin/init"]],
+    ["written into the container", exeFlags.overlay | exeFlags.upper, ["/sbin/init"]],
+    ["on a volume", exeFlags.mounted, ["/sbin/init"]],
+  ])("name the programs of the image that a process comes from: with one %s", (_what, flags, expected) => {
+    bench.give(
+      execution(["/sbin/init"], { pid: 50, ppid: 1, facts: { exeFlags: exeFlags.overlay } }),
+      execution(["/usr/bin/apt"], { pid: 60, ppid: 50, facts: { exeFlags: flags } }),
+    );
+    expect(read("pratique.image.aexepath", execution(["/x"], { pid: 61, ppid: 60 }))).toEqual(expected);
+  });
+
   it("tell nothing of a parent that is not known", () => {
     expect(read("pratique.parent.dropped", execution(["/x"], { pid: 71, ppid: 70 }))).toBe(undefined);
   });

@@ -4,6 +4,7 @@ import type { TrackedProcess } from "../tables/tracked-process.ts";
 import { readFile } from "../wire/structures.ts";
 import { exeFlags, wireTags } from "../wire/wire-format.ts";
 import { type FieldRow, type FieldTable, numeric, text, truth } from "./field-row.ts";
+import { ancestorRow } from "./process-fields.ts";
 
 /** `pratique.*`: what Falco has no field for. */
 export const pratiqueFields: FieldTable = {
@@ -26,6 +27,11 @@ export const pratiqueFields: FieldTable = {
     "whether the parent is in the container, too, and its file is no part of the image",
     isParentDropped,
   ),
+  "pratique.image.aexepath": ancestorRow(
+    "path of the file that an ancestor runs, where it is a file of its image, or of the host",
+    "string",
+    ({ facts, exePath }) => ((facts.exeFlags & BROUGHT) === 0 && exePath !== "" ? exePath : undefined),
+  ),
   "pratique.target.exepath": text(
     "the file that another process runs which the call is about",
     (event) => targetOf(event)?.exePath || undefined,
@@ -35,6 +41,9 @@ export const pratiqueFields: FieldTable = {
   ),
   "pratique.script.path": text("of a script that is executed: its path, where an interpreter runs", scriptOf),
 };
+
+/** Written into the container, mounted there, or in no file. */
+const BROUGHT = exeFlags.upper | exeFlags.mounted | exeFlags.memfd;
 
 /** In which number each call names the other process. */
 const targetNumbers: ReadonlyMap<string, number> = new Map([

@@ -195,7 +195,7 @@ function environmentRow(): FieldRow {
 }
 
 /** Without an index any ancestor, the process itself left out; 0 is the process, 1 its parent. */
-function ancestorRow(
+export function ancestorRow(
   meaning: string,
   type: "string" | "number",
   read: (process: TrackedProcess) => string | number | undefined,
