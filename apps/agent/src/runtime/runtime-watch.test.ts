@@ -201,6 +201,24 @@ it("tells a rule in a container only now and then where it matches without end",
   expect(detections).toBeLessThan(50);
 });
 
+it("tells of a container that does more than is told of one, now and then", async () => {
+  const { give, detections } = await startWatch(rule("one", "a"));
+  const leftOut = bytesOf("suppressed", {
+    ...inside,
+    pid: 0,
+    sections: { number0: 5000, number1: wireKinds.connect },
+  });
+  await give(leftOut, leftOut);
+  expect(detections).toMatchObject([
+    {
+      rule: "Events of a container left out",
+      eventType: "connect",
+      container: { id: CONTAINER_ID },
+      fields: { left_out: "5000", of: "connect" },
+    },
+  ]);
+});
+
 it("tells what the kernel refused and no event explains, for each of its rules", async () => {
   const refusal: Refusal = {
     at: 0,

@@ -20,6 +20,7 @@ import type { AgentLogger } from "../agent-logger.ts";
 import { Activity } from "./activity.ts";
 import { DetectionLimit } from "./detections/detection-limit.ts";
 import { detectionOf, detectionOfRefusal } from "./detections/detection-of.ts";
+import { LEFT_OUT, leftOutDetection } from "./detections/left-out.ts";
 import type { DetectedMatch } from "./learning/deviation-match.ts";
 import type { Learning } from "./learning/learning.ts";
 import type { Refusal } from "./prevention/refusals.ts";
@@ -119,6 +120,8 @@ const ACTIVITY: readonly EventType[] = [
   "sendto",
 ];
 
+/** A container that is busy all day is told of so often. */
+const LEFT_OUT_EVERY_MS = 600_000;
 /** The largest that one container may tell, so that it cannot blind the others. */
 const RATE_LIMITS = { perContainerPerSecond: 20_000, burst: 40_000 } as const;
 const URGENT: ReadonlySet<Priority> = new Set(["emergency", "alert", "critical"]);
@@ -142,6 +145,7 @@ export class RuntimeWatch {
   readonly #fields = new SensorFields();
   readonly #setUp = new RuntimeSetUp(this.#fields);
   readonly #limit: DetectionLimit;
+  readonly #leftOutLimit: DetectionLimit;
   readonly #listeners = new Set<(event: SensorEvent) => void>();
   readonly #awaited = new Set<Promise<void>>();
   #ruleSet: RuleSet = { rules: [], skipped: [] };
@@ -166,6 +170,11 @@ export class RuntimeWatch {
     const { source, details, hostName, onNotice, recorder } = options;
     this.#options = options;
     this.#limit = new DetectionLimit({ now: options.elapsedMs });
+    this.#leftOutLimit = new DetectionLimit({
+      now: options.elapsedMs,
+      burst: 1,
+      intervalMs: LEFT_OUT_EVERY_MS,
+    });
     this.#engine = this.#compile();
     this.#enforcing = this.#compileEnforcing();
     this.#sensor = new Sensor({
@@ -501,8 +510,15 @@ export class RuntimeWatch {
 
   #noteSuppressed({ record, container }: SensorNotice): void {
     if (container === undefined) return;
-    const number = record.number(wireTags.number0) ?? 0;
-    this.activity.suppressed(container.identity.id, this.#options.now(), number);
+    const { now, newId } = this.#options;
+    const { id } = container.identity;
+    const count = record.number(wireTags.number0) ?? 0;
+    this.activity.suppressed(id, now(), count);
+    const admission = this.#leftOutLimit.admit(LEFT_OUT, id);
+    if (!admission.tell) return;
+    this.#detections += 1;
+    const leftOut = { container, count, kind: record.int(wireTags.number1) ?? 0, time: now() };
+    this.tell(leftOutDetection(leftOut, { id: newId(), suppressed: admission.suppressed }));
   }
 }
 
