@@ -9,8 +9,6 @@ import { type JudgedMount, judgedMounts, type WrongMount, wrongMounts } from "./
 /** A container that is about to have its mounts is looked for so often, and for so long. */
 const LOOK_EVERY_MS = 2;
 const LOOK_FOR_MS = 10_000;
-/** What has not become a process of the container by then is one of something else. */
-const MAX_LOOKS_AT_PROCESS = 64;
 /** A start whose end the engine has not told of by then is forgotten; what it starts later is judged anew. */
 const START_MAX_AGE_MS = 60_000;
 const MAX_STARTS = 4096;
@@ -145,14 +143,12 @@ export class MountProver {
   async #lookOut(containerId: string, start: Start): Promise<void> {
     const { mounts, sleep, elapsedMs } = this.#options;
     const older = new Set(mounts.processes());
-    const looks = new Map<number, number>();
     // The answer to the call goes first.
     await sleep(LOOK_EVERY_MS);
     while (start.proof === undefined && this.#starts.get(containerId) === start) {
       for (const pid of mounts.processes()) {
-        const times = looks.get(pid) ?? 0;
-        if (older.has(pid) || times >= MAX_LOOKS_AT_PROCESS) continue;
-        looks.set(pid, times + 1);
+        if (older.has(pid)) continue;
+        // Until it has entered the container there is nothing to be seen of it, which takes long on a busy host.
         const found = mounts.mountsOf(pid, containerId);
         if (found === undefined) continue;
         if (wrongMounts(start.judged, found).length === 0) {
