@@ -64,18 +64,25 @@ function purposeLine({ purpose, begun, report }: PurposeRotation, plan: boolean)
   return `${purpose}: ${begun === "new" ? "a new key" : "went on"}, ${resealed} ${does}${failures}${goes}${stays}`;
 }
 
-function outermostLines({ rotation, formerFile }: OutermostRotation): readonly string[] {
+function outermostLines({ rotation, formerFile, isNewKey }: OutermostRotation): readonly string[] {
   const { plan, to, rewrapped, already } = rotation;
   const count = `${rewrapped.length} data ${rewrapped.length === 1 ? "key" : "keys"}`;
   const before = already.length === 0 ? "" : `, ${already.length} were before`;
+  if (!isNewKey && rewrapped.length === 0) {
+    return [`nothing is left to wrap: every data key is under ${to}`, ...formerLines(formerFile, isNewKey)];
+  }
   if (plan) return [`${count} would be wrapped under ${to}${before}`];
   return [
     `${count} wrapped under ${to}${before}`,
     "Start every server anew, and run this again: it is done when nothing is left to wrap.",
-    ...(formerFile === undefined
-      ? []
-      : [
-          `The key before lies at ${formerFile}: move it to where you keep the backups of its time open, apart from them.`,
-        ]),
+    ...formerLines(formerFile, isNewKey),
+  ];
+}
+
+function formerLines(formerFile: string | undefined, isNewKey: boolean): readonly string[] {
+  if (formerFile === undefined) return [];
+  const until = isNewKey ? ", once that is done" : "; as long as it lies there no new key is made";
+  return [
+    `The key before lies at ${formerFile}: move it to where you keep the backups of its time open, apart from them${until}.`,
   ];
 }

@@ -20,7 +20,7 @@ export async function serverRestore(
   const summary = await restore(installation, file);
   if (flags.json === true) console.print(`${JSON.stringify({ file, ...summary })}\n`);
   console.say(
-    `read what was saved at ${summary.createdAt}; people sign in anew, and hosts join with new tokens`,
+    `read what was saved at ${summary.createdAt}; people sign in anew, agents go on where they were, and tokens to join that were not used yet are made anew`,
   );
   return exitCodes.fine;
 }

@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { openStore, type StoreOptions } from "@pratique/store";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -122,6 +122,23 @@ describe("the outermost key", () => {
     rmSync(`${kek}.former`);
     expect(await keysInUse()).toHaveLength(1);
     expect((await keyStatus(installation)).every(({ isCurrent }) => isCurrent)).toBe(true);
+  });
+
+  it("is not changed again while the one before lies beside it, which would be lost", async () => {
+    await putChannels(1);
+    const first = readFileSync(kek, "utf8");
+    await rotateInstallationKek(installation, false);
+    const second = readFileSync(kek, "utf8");
+    for (const plan of [true, false]) {
+      const again = await rotateInstallationKek(installation, plan);
+      expect(again).toMatchObject({ isNewKey: false, rotation: { rewrapped: [] } });
+      expect(again.rotation.already).toHaveLength(2);
+    }
+    expect(readFileSync(kek, "utf8")).toBe(second);
+    expect(readFileSync(`${kek}.former`, "utf8")).toBe(first);
+    rmSync(`${kek}.former`);
+    expect(await rotateInstallationKek(installation, false)).toMatchObject({ isNewKey: true });
+    expect(readFileSync(`${kek}.former`, "utf8")).toBe(second);
   });
 
   it("opens what a change left that was killed at any of its steps, and comes to its end", async () => {
