@@ -33,6 +33,8 @@ export interface Coverage {
   /** Names of the rules that spoke, ours and others', in the order of their first word. */
   readonly detectedBy: readonly string[];
   readonly why: string;
+  /** Rules of the gate that refused its container, so that it never began. */
+  readonly refusedBy: readonly string[];
   /** The best that some host can do about it, with the rules that act and the gate. */
   readonly best: Enforceability;
 }
@@ -57,7 +59,24 @@ export function coverageOf(attack: Attack, seen: Observation): Coverage {
   const { id, row, title, technique, best } = attack;
   const detectedBy = [...new Set((seen.detections ?? []).map(({ rule }) => rule))];
   const { verdict, why } = judge(attack, seen, detectedBy);
-  return { id, row, title, technique, verdict, tookEffect: seen.tookEffect, detectedBy, why, best };
+  const refusedBy = rulesIn(seen.refusal ?? "");
+  return {
+    id,
+    row,
+    title,
+    technique,
+    verdict,
+    tookEffect: seen.tookEffect,
+    detectedBy,
+    why,
+    refusedBy,
+    best,
+  };
+}
+
+/** The rules that the gate names in a refusal: a line each, by policy and name, before what each has against it. */
+function rulesIn(refusal: string): readonly string[] {
+  return [...refusal.matchAll(/^ {2}(?<rule>[\w.-]+\/[\w.-]+): /gmu)].map(({ groups }) => groups?.rule ?? "");
 }
 
 interface Judgement {

@@ -113,7 +113,8 @@ function isSilentSuccess({ tookEffect, exitCode, said, refusal }: Observation): 
 }
 
 function brokenOf({ id, row, title, technique, best }: Attack, why: string): Coverage {
-  return { id, row, title, technique, verdict: "failed", tookEffect: false, detectedBy: [], why, best };
+  const nothing = { tookEffect: false, detectedBy: [], refusedBy: [] } as const;
+  return { id, row, title, technique, verdict: "failed", ...nothing, why, best };
 }
 
 /** By the label, so that what was made in the moment of a failure goes too. */

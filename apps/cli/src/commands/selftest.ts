@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { defaultEngineAddress, EngineScratch } from "@pratique/engine";
 import { printable } from "@pratique/report";
 import {
+  adviceOnRefusals,
   attacks,
   type Coverage,
   type DetectionSource,
@@ -52,6 +53,8 @@ export async function selftest(context: Context, flags: SelftestFlags): Promise<
       ? `${JSON.stringify({ attacks: table }, undefined, 2)}\n`
       : `\n${summarizeCoverage(table)}\n`,
   );
+  const advice = adviceOnRefusals(table);
+  if (advice !== undefined) console.say(advice);
   return exitCodeOf(table);
 }
 
