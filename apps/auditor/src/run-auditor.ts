@@ -52,7 +52,7 @@ function hintFor(thrown: unknown): string {
     case "ARGUMENTS_INVALID":
       return "; see pratique-audit --help";
     case "LOG_NOT_FOUND":
-      return '; name the directory or the URL that holds the file "checkpoint"';
+      return hintForLog(thrown);
     case "LOG_LOCKED":
       return "; end the other one first";
     case "NOTE_MALFORMED":
@@ -60,4 +60,11 @@ function hintFor(thrown: unknown): string {
     default:
       return "";
   }
+}
+
+/** What to do where there is no log; nothing where the server has said why it gives none. */
+function hintForLog({ message, cause }: PratiqueError): string {
+  if (cause === undefined) return '; name the directory or the URL that holds the file "checkpoint"';
+  const isUnknown = /self-signed certificate|unable to (?:get|verify)/u.test(message);
+  return isUnknown ? "; name its certificate, or that of its authority, with --ca FILE" : "";
 }

@@ -48,6 +48,21 @@ it("tells what is missing from what cannot be reached", async () => {
   expect(await source.checkpoint()).toBeUndefined();
 });
 
+it.each([
+  [401, /token is missing, unknown, revoked or expired/u],
+  [403, /token may not read/u],
+])("says what status %i means", async (status, expected) => {
+  await expect(served({ checkpoint: new Response(null, { status }) }).checkpoint()).rejects.toThrow(expected);
+});
+
+it("says what lies beneath a fetch that failed", async () => {
+  const cause = new Error("self-signed certificate");
+  const source = httpTileSource("https://log.example", {
+    fetch: () => Promise.reject(new TypeError("fetch failed", { cause })),
+  });
+  await expect(source.checkpoint()).rejects.toThrow("fetch failed: self-signed certificate");
+});
+
 it("does not read more than a part can have", async () => {
   let pulled = 0;
   const endless = new ReadableStream<Uint8Array>({

@@ -86,6 +86,8 @@ async function fetchPart(
   await response.body?.cancel();
   if (status === 404 || status === 410) return undefined;
   if (status === 429) return response;
+  if (status === 401) throw new Error("status 401, the token is missing, unknown, revoked or expired");
+  if (status === 403) throw new Error("status 403, the token may not read the audit log");
   throw new Error(`status ${status}`);
 }
 
@@ -155,5 +157,12 @@ function missing(name: TileName): AuditError {
 
 function unreadable(name: string, thrown: unknown): AuditError {
   const { message } = toAuditError(thrown, `${name} cannot be read`);
-  return new AuditError("LOG_UNREADABLE", message, { cause: thrown });
+  return new AuditError("LOG_UNREADABLE", `${message}${underneath(thrown)}`, { cause: thrown });
+}
+
+/** What fetch keeps to itself, which says "fetch failed" of all that the network or a certificate has against it. */
+function underneath(thrown: unknown): string {
+  if (!(thrown instanceof TypeError) || !(thrown.cause instanceof Error)) return "";
+  const { cause } = thrown;
+  return `: ${cause.message || ("code" in cause && String(cause.code)) || cause.name}`;
 }
