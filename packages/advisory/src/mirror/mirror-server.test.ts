@@ -56,6 +56,12 @@ it.each([
   expect(await raw(server.url, path, method)).toBe(status);
 });
 
+it("does not begin for a directory that is not there", async () => {
+  using directory = tempDirectory();
+  const options = { host: "127.0.0.1", port: 0 };
+  await expect(serveMirror(directory.at("misspelt"), options)).rejects.toMatchObject({ code: "ENOENT" });
+});
+
 it.each([
   ["what never changes", `/blobs/sha256/${NAME}`, "public, max-age=31536000, immutable"],
   ["what is replaced", "/manifest.json", "no-cache"],

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createReadStream } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { open, opendir, stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -34,10 +34,13 @@ export interface MirrorServer extends AsyncDisposable {
 /**
  * Hands out a mirror of files over HTTP, for reading only: its manifest, which is asked for anew each time (ETag), and its
  * blobs, which never change and may be kept by whoever passes them on. Nothing else below the directory can be had: no path
- * is made of what a client says but of 64 hexadecimal digits. Rejects with what the system says of the address.
+ * is made of what a client says but of 64 hexadecimal digits. Rejects with what the system says of the directory, which may
+ * be without a mirror as yet, or of the address.
  */
 export async function serveMirror(directory: string, options: MirrorServerOptions): Promise<MirrorServer> {
   const root = resolve(directory);
+  // Whoever misspells it would hand out nothing, and hear of it from others.
+  await (await opendir(root)).close();
   const { host, port, onAnswer = () => undefined } = options;
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     response.on("close", () => {
