@@ -146,9 +146,13 @@ export async function registriesHere(context: Context): Promise<readonly Registr
 }
 
 function noneWithoutServer(thrown: unknown): readonly Registry[] {
-  // A socket that nobody listens at any more was left by a server that was killed.
-  if (hasCode(thrown, "ENOENT", "ECONNREFUSED")) return [];
+  if (isAbsent(thrown)) return [];
   throw thrown;
+}
+
+/** A socket that nobody listens at any more was left by a server that was killed. */
+function isAbsent(thrown: unknown): boolean {
+  return hasCode(thrown, "ENOENT", "ECONNREFUSED");
 }
 
 /** What the server says against it is told as it is. */
@@ -160,9 +164,10 @@ async function asked<Answer>(
   try {
     return await ask(socket);
   } catch (cause) {
-    throw new CliError("PART_FAILED", `the server at ${socket} does not do it: ${messageOf(cause)}`, {
+    if (!isAbsent(cause)) throw new CliError("PART_FAILED", messageOf(cause), { cause });
+    throw new CliError("PART_FAILED", `no server answers at ${socket}: ${messageOf(cause)}`, {
       cause,
-      hint: "where none answers, start it with pratique up",
+      hint: "start it with pratique up",
     });
   }
 }
