@@ -629,6 +629,12 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
   it("gave the browser nothing to complain of", () => {
     expect(admin.complaints).toEqual([]);
   });
+
+  it("says of an image that is not there, narrow, what fits the page", async () => {
+    await open(`/images/sha256:${"0".repeat(64)}`);
+    await page.getByText("This could not be read").waitFor();
+    expect(await barriersEverywhere(page, "an image that is not there")).toEqual([]);
+  });
 });
 
 describe.skipIf(noBrowser !== undefined)(`a hundred thousand findings ${noBrowser ?? ""}`, () => {

@@ -934,8 +934,24 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
     expect(await barriersEverywhere(page, `people ${name}`)).toEqual([]);
   });
 
+  it.each([
+    ["/access/roles", "Roles · Access · Pratique"],
+    ["/settings/routing", "Routing · Settings · Pratique"],
+  ])("names the tab of %s by the part that is shown", async (path, title) => {
+    await open(path);
+    expect(await page.title()).toBe(title);
+  });
+
+  it.each(["/access/rolls", "/settings/exporters"])("says that there is no place %s", async (path) => {
+    await open(path);
+    await page.getByText("There is nothing here", { exact: true }).waitFor();
+    expect(await page.title()).toBe("Nothing here · Pratique");
+  });
+
   it("tells the health in words and not in codes", async () => {
     await open("/health");
+    const store = page.getByLabel("store", { exact: true });
+    expect(await store.textContent()).toMatch(/^Ping[\d.,]+ ms$/u);
     const encryption = page.getByLabel("encryption", { exact: true });
     await encryption.getByText("Keys: agents").waitFor();
     expect(await encryption.textContent()).toMatch(/Rotated at(?:just now|\d+ (?:minutes?|hours?) ago)/u);

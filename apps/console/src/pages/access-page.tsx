@@ -10,6 +10,7 @@ import { RolesSection } from "../parts/access/access-roles.tsx";
 import { TokensSection } from "../parts/access/access-tokens.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { SectionNav } from "../parts/section-nav.tsx";
+import { LostPage } from "./lost-page.tsx";
 
 interface AccessPart {
   readonly id: string;
@@ -30,11 +31,16 @@ const all: readonly AccessPart[] = [
 export function AccessPage() {
   const may = useMay();
   const { section } = useParams({ strict: false });
+  if (section !== undefined && !all.some(({ id }) => id === section)) return <LostPage />;
   const parts = all.filter(({ needs }) => may(needs) !== undefined);
   const current = parts.find(({ id }) => id === section) ?? (section === undefined ? parts[0] : undefined);
   return (
     <>
-      <PageHead title="Access" lead="Who may do what, and where. What nobody was given, nobody may do." />
+      <PageHead
+        title="Access"
+        part={current?.label}
+        lead="Who may do what, and where. What nobody was given, nobody may do."
+      />
       <SectionNav label="Parts of access" to="/access" parts={parts} current={current?.id} />
       <PageSection isFilled>
         {current === undefined ? (

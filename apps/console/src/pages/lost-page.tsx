@@ -1,10 +1,17 @@
 import { Button, EmptyState, EmptyStateBody, EmptyStateFooter, PageSection } from "@patternfly/react-core";
 import { messageOf } from "@pratique/core";
 import { Link, useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
 import { sentence } from "../text/sentence.ts";
 
 /** A place that does not exist. */
 export function LostPage() {
+  useEffect(() => {
+    document.title = "Nothing here · Pratique";
+    return () => {
+      document.title = "Pratique";
+    };
+  }, []);
   return (
     <PageSection isFilled>
       <EmptyState titleText="There is nothing here" headingLevel="h1">

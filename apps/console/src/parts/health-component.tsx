@@ -1,6 +1,7 @@
 import { Label } from "@patternfly/react-core";
 import type { ReplyOf, showHealth } from "@pratique/api";
 import { z } from "zod";
+import { healthTermOf } from "../text/health-value.ts";
 import { Fact, Facts } from "./facts.tsx";
 import { RelativeTime } from "./relative-time.tsx";
 
@@ -31,11 +32,14 @@ export function ComponentFacts({ component: { name, detail, values } }: { readon
     <div className="panel">
       {detail !== "" && <p>{detail}</p>}
       <Facts label={name}>
-        {Object.entries(values).map(([key, value]) => (
-          <Fact key={key} term={wordsOf(key)}>
-            <Value value={value} />
-          </Fact>
-        ))}
+        {Object.entries(values).map(([key, value]) => {
+          const { term, unit } = healthTermOf(key);
+          return (
+            <Fact key={key} term={term}>
+              <Value value={value} /> {unit}
+            </Fact>
+          );
+        })}
       </Facts>
     </div>
   );
@@ -45,11 +49,4 @@ function Value({ value }: { readonly value: number | string }) {
   if (typeof value === "number") return value.toLocaleString("en");
   if (instant.safeParse(value).success) return <RelativeTime time={value} />;
   return <span className="break">{value}</span>;
-}
-
-/** `oldestAgeSeconds`: `Oldest age seconds`; `keys.agents`: `Keys: agents`. */
-function wordsOf(key: string): string {
-  const spaced = key.replaceAll(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
-  const words = spaced.replaceAll("_", " ").replace(".", ": ");
-  return words.slice(0, 1).toUpperCase() + words.slice(1);
 }

@@ -4,6 +4,8 @@ import { type ReactNode, useEffect } from "react";
 
 interface PageHeadProps {
   readonly title: string;
+  /** The part of the page that is shown, for the tab's name alone: it has a heading of its own. */
+  readonly part?: string | undefined;
   /** The list that the page belongs to. */
   readonly parent?: { readonly to: string; readonly label: string };
   /** One sentence under the title. */
@@ -13,13 +15,14 @@ interface PageHeadProps {
 }
 
 /** The top of every page: where one is, its title, and what can be done there. Names the tab as well. */
-export function PageHead({ title, parent, lead, actions }: PageHeadProps) {
+export function PageHead({ title, part, parent, lead, actions }: PageHeadProps) {
+  const name = part === undefined ? title : `${part} · ${title}`;
   useEffect(() => {
-    document.title = `${title} · Pratique`;
+    document.title = `${name} · Pratique`;
     return () => {
       document.title = "Pratique";
     };
-  }, [title]);
+  }, [name]);
   return (
     <PageSection>
       {parent !== undefined && (

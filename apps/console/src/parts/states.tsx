@@ -50,7 +50,7 @@ export function Failed({ error, onRetry }: { readonly error: unknown; readonly o
       titleText="This could not be read"
       headingLevel="h3"
     >
-      <EmptyStateBody>{messageOf(error)}</EmptyStateBody>
+      <EmptyStateBody className="break">{messageOf(error)}</EmptyStateBody>
       <EmptyStateFooter>
         <EmptyStateActions>
           <Button variant="secondary" onClick={onRetry}>
