@@ -231,6 +231,7 @@ static __always_inline bool find_call(struct ended_call *ended, struct pt_regs *
 	u64 index;
 
 	ended->subject.task = bpf_get_current_task_btf();
+	ended->subject.is_other = false;
 	ended->settings = get_settings();
 	index = call_index(ended->subject.task, id_of(regs));
 	if (!ended->settings || index >= 2 * MAX_CALLS)

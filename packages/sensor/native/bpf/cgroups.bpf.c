@@ -21,6 +21,17 @@ static __always_inline void note_group(u64 id, bool container)
 	bpf_map_update_elem(&groups, &id, &group, BPF_ANY);
 }
 
+/* Of the path in the section that is being written. Verified by itself: else it would be once for each way out of the loop. */
+__noinline int is_container_written(struct slot *slot, u32 length)
+{
+	u8 *section;
+
+	if (!slot)
+		return 0;
+	section = section_at(slot);
+	return section && is_container_path((struct path_scan *)slot->path, section + 4, length);
+}
+
 static __always_inline void tell_group(struct cgroup *cgroup, const char *path, u32 kind)
 {
 	struct subject subject = { .task = bpf_get_current_task_btf(), .now = bpf_ktime_get_boot_ns() };
@@ -45,7 +56,7 @@ static __always_inline void tell_group(struct cgroup *cgroup, const char *path, 
 	if (kind == WIRE_CGROUP_RMDIR)
 		bpf_map_delete_elem(&groups, &subject.cgroup_id);
 	else
-		note_group(subject.cgroup_id, count > 1 && is_container_path((struct path_scan *)slot->path, section + 4, (u32)count - 1));
+		note_group(subject.cgroup_id, count > 1 && is_container_written(slot, (u32)count - 1));
 	end_text(slot, section, WIRE_PATH, count);
 	end_record(slot, 0);
 }

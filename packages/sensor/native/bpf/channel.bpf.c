@@ -169,13 +169,13 @@ static __always_inline struct scratch *channel_scratch(void)
 	return bpf_map_lookup_elem(&channel_scratches, &zero);
 }
 
-static __noinline bool is_over(__u32 expires_at)
+__noinline int is_over(__u32 expires_at)
 {
 	struct settings *settings = current_settings();
 	__s64 now;
 
 	if (!expires_at || !settings)
-		return false;
+		return 0;
 	now = (__s64)(bpf_ktime_get_boot_ns() / NANOSECONDS) + settings->realtime_offset_s;
 	return now >= expires_at;
 }
@@ -202,7 +202,7 @@ static __always_inline void note(struct finding *finding, __u32 indicator, bool 
 	finding->report_only = report_only;
 }
 
-static __noinline int find_address4(struct listed_set *set, struct peer *peer, __u32 number, struct finding *finding)
+__noinline int find_address4(struct listed_set *set, struct peer *peer, __u32 number, struct finding *finding)
 {
 	struct bucket4 *bucket;
 	__u32 which, at;
@@ -233,7 +233,7 @@ static __noinline int find_address4(struct listed_set *set, struct peer *peer, _
 	return 0;
 }
 
-static __noinline int find_address6(struct listed_set *set, struct peer *peer, __u32 number, struct finding *finding)
+__noinline int find_address6(struct listed_set *set, struct peer *peer, __u32 number, struct finding *finding)
 {
 	struct bucket6 *bucket;
 	__u32 which, at;
@@ -287,7 +287,7 @@ static __always_inline void look_in_network(void *trie, const void *key, struct 
 		}                                                                                                      \
 	})
 
-static __noinline int find_networks(struct listed_set *set, struct peer *peer, __u32 number, struct finding *finding)
+__noinline int find_networks(struct listed_set *set, struct peer *peer, __u32 number, struct finding *finding)
 {
 	__u32 which = number;
 
@@ -300,7 +300,7 @@ static __noinline int find_networks(struct listed_set *set, struct peer *peer, _
 	return 0;
 }
 
-static __noinline int find_allowed(struct listed_set *set, struct peer *peer, __u32 number, struct finding *finding)
+__noinline int find_allowed(struct listed_set *set, struct peer *peer, __u32 number, struct finding *finding)
 {
 	__u32 which = number;
 
@@ -321,7 +321,7 @@ static __always_inline void look_up_single(struct single_key *key, struct findin
 		note(finding, value->indicator, false);
 }
 
-static __noinline int find_single(struct peer *peer, __u64 cgroup_id, struct finding *finding)
+__noinline int find_single(struct peer *peer, __u64 cgroup_id, struct finding *finding)
 {
 	struct single_key key = { .cgroup_id = cgroup_id };
 
@@ -380,29 +380,29 @@ __noinline int find_peer(struct peer *peer, __u64 cgroup_id, struct finding *fin
 }
 
 /* The IPv4 address that an IPv6 one stands for. */
-static __noinline bool embedded4(const struct peer *peer, __u32 *address)
+__noinline int embedded4(const struct peer *peer, __u32 *address)
 {
 	const __u32 *a;
 
 	if (!peer || !address)
-		return false;
+		return 0;
 	a = peer->address;
 	*address = a[3];
 	if (!a[0] && !a[1] && (a[2] == bpf_htonl(0xffff) || (!a[2] && bpf_ntohl(a[3]) > 1)))
-		return true; /* mapped, and the older compatible form */
+		return 1; /* mapped, and the older compatible form */
 	if (a[0] == bpf_htonl(0x0064ff9b) && !a[1] && !a[2])
-		return true; /* NAT64, RFC 6052 */
+		return 1; /* NAT64, RFC 6052 */
 	if (a[0] == bpf_htonl(0x0064ff9b) && (a[1] & bpf_htonl(0xffff0000)) == bpf_htonl(0x00010000))
-		return true; /* NAT64 of one's own, RFC 8215, with prefixes of 96 bits */
+		return 1; /* NAT64 of one's own, RFC 8215, with prefixes of 96 bits */
 	if (a[0] == bpf_htonl(0x20010000)) {
 		*address = ~a[3]; /* Teredo, RFC 4380 */
-		return true;
+		return 1;
 	}
 	if ((a[0] & bpf_htonl(0xffff0000)) == bpf_htonl(0x20020000)) {
 		*address = bpf_htonl(bpf_ntohl(a[0]) << 16 | bpf_ntohl(a[1]) >> 16); /* 6to4, RFC 3056 */
-		return true;
+		return 1;
 	}
-	return false;
+	return 0;
 }
 
 static __always_inline void set_address4(struct peer *peer, __u32 address)
@@ -814,7 +814,7 @@ static __always_inline int load_name_part(struct __sk_buff *skb, struct naming *
 }
 
 /* Reads a name of a question, and says where in the packet the question goes on; 0 where it is none. */
-static __noinline int read_question_name(struct __sk_buff *skb, __u32 message, __u32 at)
+__noinline int read_question_name(struct __sk_buff *skb, __u32 message, __u32 at)
 {
 	struct scratch *scratch = channel_scratch();
 	struct naming naming = {};
@@ -842,7 +842,7 @@ static __noinline int read_question_name(struct __sk_buff *skb, __u32 message, _
 	return 0;
 }
 
-static __noinline int check_question(struct __sk_buff *skb, struct peer *peer, const struct policy *policy,
+__noinline int check_question(struct __sk_buff *skb, struct peer *peer, const struct policy *policy,
 				     __u32 message)
 {
 	__u8 header[12];
@@ -870,7 +870,7 @@ static __noinline int check_question(struct __sk_buff *skb, struct peer *peer, c
 }
 
 /* Several questions may follow each other in a segment. One may also begin after the length that another segment had. */
-static __noinline int check_stream(struct __sk_buff *skb, struct peer *peer, const struct policy *policy, __u32 at)
+__noinline int check_stream(struct __sk_buff *skb, struct peer *peer, const struct policy *policy, __u32 at)
 {
 	__u8 bytes[2];
 
@@ -912,7 +912,7 @@ static long read_extension(__u32 i, void *context)
 }
 
 /* The name in a ClientHello that lies in one segment, RFC 8446 section 4.1.2. */
-static __noinline int check_hello(struct __sk_buff *skb, struct peer *peer, const struct policy *policy, __u32 at)
+__noinline int check_hello(struct __sk_buff *skb, struct peer *peer, const struct policy *policy, __u32 at)
 {
 	struct scratch *scratch = channel_scratch();
 	struct hello hello = {};
@@ -998,7 +998,7 @@ static __noinline int read_packet6(struct __sk_buff *skb, struct packet *packet,
 	return 0;
 }
 
-static __noinline int read_packet(struct __sk_buff *skb, struct packet *packet, __u32 ingress)
+__noinline int read_packet(struct __sk_buff *skb, struct packet *packet, __u32 ingress)
 {
 	__u16 ports[2];
 	int error;
@@ -1034,7 +1034,7 @@ static __always_inline bool lists_names(const struct settings *settings)
 	return set && set->bucket_names;
 }
 
-static __noinline int check_payload(struct __sk_buff *skb, struct packet *packet, const struct policy *policy)
+__noinline int check_payload(struct __sk_buff *skb, struct packet *packet, const struct policy *policy)
 {
 	__u32 at;
 	__u8 offset;

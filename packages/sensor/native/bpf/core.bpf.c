@@ -14,14 +14,14 @@ struct {
 	__type(value, u32);
 } call_programs SEC(".maps");
 
-static __always_inline bool is_wanted_here(struct task_struct *task, u32 wanted)
+static __always_inline bool is_wanted_here(u32 wanted)
 {
 	struct group *group;
 	u64 id;
 
 	if ((wanted & (WANT_CONTAINERS | WANT_HOST)) == (WANT_CONTAINERS | WANT_HOST))
 		return true;
-	id = cgroup_id_of(task);
+	id = current_cgroup_id();
 	group = bpf_map_lookup_elem(&groups, &id);
 	return wanted & (group && (group->flags & GROUP_CONTAINER) ? WANT_CONTAINERS : WANT_HOST);
 }
@@ -38,7 +38,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 	if (!settings || index >= 2 * MAX_CALLS)
 		return 0;
 	call = &settings->calls[index];
-	if (!call->first || !(call->wanted | call->dns) || !is_wanted_here(task, call->wanted | call->dns))
+	if (!call->first || !(call->wanted | call->dns) || !is_wanted_here(call->wanted | call->dns))
 		return 0;
 	read = bpf_task_storage_get(&pending, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!read)

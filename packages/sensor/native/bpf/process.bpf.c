@@ -115,7 +115,7 @@ static __always_inline u32 fork_kind(struct task_struct *parent)
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct subject subject = { .task = child };
+	struct subject subject = { .task = child, .is_other = true };
 	struct slot *slot;
 	u64 flags = 0;
 	u32 kind;

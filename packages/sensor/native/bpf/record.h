@@ -108,6 +108,12 @@ static __always_inline u64 cgroup_id_of(struct task_struct *task)
 	return READ(state, cgroup, kn, id);
 }
 
+/* The same of the task that runs: the verifier takes its time over each pointer of the kernel's that is followed. */
+static __always_inline u64 current_cgroup_id(void)
+{
+	return cgroup_subsystem < 0 ? bpf_get_current_cgroup_id() : cgroup_id_of(bpf_get_current_task_btf());
+}
+
 static __always_inline void count_lost(u32 kind)
 {
 	u64 *count = bpf_map_lookup_elem(&lost, &kind);
@@ -165,6 +171,7 @@ static __always_inline void release_slot(struct slot *slot)
 /* Who a record is about. */
 struct subject {
 	struct task_struct *task;
+	bool is_other; /* than the task that runs */
 	struct group *group; /* NULL: of none that we know */
 	u64 cgroup_id;
 	u64 now;
@@ -174,7 +181,7 @@ static __always_inline bool is_wanted(struct subject *subject, u32 wanted)
 {
 	struct group *group;
 
-	subject->cgroup_id = cgroup_id_of(subject->task);
+	subject->cgroup_id = subject->is_other ? cgroup_id_of(subject->task) : current_cgroup_id();
 	group = bpf_map_lookup_elem(&groups, &subject->cgroup_id);
 	subject->group = group;
 	if (!(wanted & (group && (group->flags & GROUP_CONTAINER) ? WANT_CONTAINERS : WANT_HOST)))
@@ -215,7 +222,7 @@ static __always_inline struct slot *begin_record(const struct subject *subject, 
 	record->result = result;
 	record->pid = subject->task->tgid;
 	record->tid = subject->task->pid;
-	record->ppid = subject->task->real_parent->tgid;
+	record->ppid = READ(subject->task, real_parent, tgid);
 	record->cpu = bpf_get_smp_processor_id();
 	slot->flags = 0;
 	slot->length = sizeof(*record);
