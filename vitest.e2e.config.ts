@@ -18,6 +18,14 @@ const services = [
   "test/e2e/several-servers.test.ts",
 ];
 
+/** Tests of what is read, that start no container: they take the longest by far, and mind nobody. */
+const images = [
+  "test/e2e/accuracy.test.ts",
+  "test/e2e/advisories-mirror.test.ts",
+  "test/e2e/image-memory.test.ts",
+  "test/e2e/real-roots.test.ts",
+];
+
 const lane = (name: string, files: { readonly include: string[]; readonly exclude?: string[] }) => ({
   test: {
     ...files,
@@ -31,13 +39,14 @@ const lane = (name: string, files: { readonly include: string[]; readonly exclud
 });
 
 // The end-to-end tests share one machine's engine, ports and disk: one file at a time, in one process each.
-// scripts/e2e.ts runs the two projects beside each other, which a single Vitest does not.
+// scripts/e2e.ts runs the projects beside each other, which a single Vitest does not.
 export default defineConfig({
   test: {
     fileParallelism: false,
     projects: [
-      lane("host", { include: ["test/e2e/**/*.test.ts"], exclude: services }),
+      lane("host", { include: ["test/e2e/**/*.test.ts"], exclude: [...services, ...images] }),
       lane("services", { include: services }),
+      lane("images", { include: images }),
     ],
   },
 });

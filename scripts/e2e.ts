@@ -1,4 +1,5 @@
-// Runs the end-to-end tests in two lanes: what needs the machine for itself, and beside it what talks to servers only.
+// Runs the end-to-end tests in lanes: what needs the machine for itself, and beside it what talks to servers only, and what
+// reads images only.
 // Arguments are handed to Vitest, such as a part of a file's name.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -56,7 +57,7 @@ const STARTED_AT = uptime();
 const wasSeenBefore = existsSync(SEEN_BY_OTHERS);
 const directory = mkdtempSync(path.join(tmpdir(), "pratique-e2e-"));
 try {
-  const lanes = await Promise.all(["host", "services"].map(runLane));
+  const lanes = await Promise.all(["host", "services", "images"].map(runLane));
   for (const lane of lanes) printSkipped(lane);
   const tests = lanes.reduce((sum, { report }) => sum + (report?.numTotalTests ?? 0), 0);
   if (tests === 0) console.error("no end-to-end test was run");
@@ -81,7 +82,7 @@ async function runLane(name: string): Promise<Lane> {
     stream.setEncoding("utf8");
     stream.on("data", (text: string) => {
       output += text;
-      // Two at once cannot be read: the shorter lane is told when it has ended.
+      // Several at once cannot be read: the shorter lanes are told when they have ended.
       if (name === "host") process.stdout.write(text);
     });
   }
