@@ -58,6 +58,7 @@ static const struct row rows[] = {
 	ROW(recvmsg, RECVMSG, .program = PROGRAM_RECEIVE, .flags = CALL_BULK, BITS(N(0) N(2))),
 	/* Of a program that is connected to its name server. */
 	ROW(write, DNS, .program = PROGRAM_SEND, .flags = CALL_BULK),
+	ROW(writev, DNS, .program = PROGRAM_SEND, .flags = CALL_BULK | CALL_VECTORS),
 
 	ROW(mount, MOUNT, .program = PROGRAM_PLAIN, .flags = CALL_TEXT2, .first = 2, .second = 1, .third = 3, BITS(N(3))),
 	PLAIN(umount, UMOUNT, .first = 1),

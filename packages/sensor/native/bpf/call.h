@@ -6,15 +6,24 @@
 #include "record.h"
 
 /* With the kernel's own part of it, a page holds one. */
-#define PENDING_TEXT 3840
+#define PENDING_TEXT 3808
 #define SECOND_TEXT 3712
 #define THIRD_TEXT 128
+
+/* The third argument of openat2. */
+struct user_open_how {
+	u64 flags, mode, resolve;
+};
+
+/* In has, beside the texts. */
+#define HAS_HOW 8
 
 /* Read once, when the call begins: what the kernel reads after that may be another text, and RESOLVED tells which. */
 struct pending {
 	u16 call; /* index in the settings, plus one; 0: none */
 	u16 has; /* bit n: text n could be read */
 	u32 length; /* of the first, with its NUL; of an address without */
+	struct user_open_how how;
 	u8 text[PENDING_TEXT];
 };
 
@@ -48,6 +57,30 @@ struct user_vector {
 	u64 base, length;
 };
 
+/* The same of 32 bits. */
+struct user_message32 {
+	u32 name, name_length, vectors, vector_count;
+};
+
+struct user_vector32 {
+	u32 base, length;
+};
+
+static __always_inline bool read_message(struct user_message *message, u64 at, bool compat)
+{
+	struct user_message32 narrow;
+
+	if (!compat)
+		return bpf_probe_read_user(message, sizeof(*message), (void *)at) == 0;
+	if (bpf_probe_read_user(&narrow, sizeof(narrow), (void *)at))
+		return false;
+	message->name = narrow.name;
+	message->name_length = narrow.name_length;
+	message->vectors = narrow.vectors;
+	message->vector_count = narrow.vector_count;
+	return true;
+}
+
 static __always_inline bool is_compat(struct task_struct *task)
 {
 #if defined(__TARGET_ARCH_x86)
@@ -57,19 +90,84 @@ static __always_inline bool is_compat(struct task_struct *task)
 #endif
 }
 
+#if defined(__TARGET_ARCH_x86)
+/* One call of 32 bits stands for all those of sockets: which one is its first argument, and the others lie in memory. */
+#define SOCKETCALL 102
+#define SOCKETCALL_ACCEPT 5
+
+static __always_inline bool is_socketcall(struct pt_regs *regs)
+{
+	return (u32)regs->orig_ax == SOCKETCALL;
+}
+
+/* The number that a call of sockets has by itself. The one that accepts has none, and is the other with no flags. */
+static __always_inline u64 number_of_socketcall(struct pt_regs *regs)
+{
+	switch ((u32)regs->bx) {
+	case 1:
+		return 359; /* socket */
+	case 2:
+		return 361; /* bind */
+	case 3:
+		return 362; /* connect */
+	case 4:
+		return 363; /* listen */
+	case SOCKETCALL_ACCEPT:
+	case 18:
+		return 364; /* accept4 */
+	case 9: /* send */
+	case 11:
+		return 369; /* sendto */
+	case 10: /* recv */
+	case 12:
+		return 371; /* recvfrom */
+	case 16:
+		return 370; /* sendmsg */
+	case 17:
+		return 372; /* recvmsg */
+	case 20:
+		return 345; /* sendmmsg */
+	default:
+		return SOCKETCALL;
+	}
+}
+
+/* Those that take fewer arguments than the call that they are told as have no more in memory. */
+static __always_inline u32 arguments_of_socketcall(u32 call)
+{
+	return call == SOCKETCALL_ACCEPT ? 3 : call == 9 || call == 10 ? 4 : 6;
+}
+
+/* A function of its own: the verifier looks at it once. */
+__noinline u64 argument_of_socketcall(u32 call, u64 at, u32 n)
+{
+	u32 value = 0;
+
+	if (n < 1 || n > arguments_of_socketcall(call))
+		return 0;
+	bpf_probe_read_user(&value, sizeof(value), (void *)(at + 4 * (n - 1)));
+	return value;
+}
+#endif
+
 /*
  * Of the settings; MAX_CALLS * 2 where there is none. In 64 bits: what the verifier of 6.1 knows of a register it forgets
  * where the halves of two are joined, and who asks for the place has to compare all of it.
  */
-static __always_inline u64 call_index(struct task_struct *task, u64 id)
+static __always_inline u64 call_index(struct task_struct *task, struct pt_regs *regs, u64 id)
 {
 	/* The bit that marks the third instruction set of x86, whose numbers are those of the first. */
 	u64 number = (u32)id & ~0x40000000u;
 
 	if (number >= MAX_CALLS)
 		return 2 * MAX_CALLS;
-	if (is_compat(task))
+	if (is_compat(task)) {
+#if defined(__TARGET_ARCH_x86)
+		if (number == SOCKETCALL)
+			number = number_of_socketcall(regs);
+#endif
 		number += MAX_CALLS;
+	}
 	barrier_var(number);
 	return number;
 }
@@ -86,6 +184,8 @@ static __always_inline u64 id_of(struct pt_regs *regs)
 #if defined(__TARGET_ARCH_x86)
 static __always_inline u64 compat_argument(struct pt_regs *regs, u32 n)
 {
+	if (is_socketcall(regs))
+		return argument_of_socketcall((u32)regs->bx, (u32)regs->cx, n);
 	switch (n) {
 	case 1:
 		return (u32)regs->bx;
@@ -159,7 +259,7 @@ static __always_inline void read_message_address(struct pending *read, u64 at, b
 {
 	struct user_message message;
 
-	if (!compat && bpf_probe_read_user(&message, sizeof(message), (void *)at) == 0)
+	if (read_message(&message, at, compat))
 		read_address(read, message.name, message.name_length);
 }
 
@@ -211,6 +311,9 @@ static __always_inline void read_texts(struct task_struct *task, struct pending 
 			read->has |= 1;
 		}
 	}
+	if (call->kind == WIRE_OPENAT2 && !(read->has & HAS_HOW) &&
+	    bpf_probe_read_user(&read->how, sizeof(read->how), (void *)argument(regs, compat, 3)) == 0)
+		read->has |= HAS_HOW;
 	if (call->second)
 		read_more(task, read, call, regs, compat);
 }
@@ -233,7 +336,7 @@ static __always_inline bool find_call(struct ended_call *ended, struct pt_regs *
 	ended->subject.task = bpf_get_current_task_btf();
 	ended->subject.is_other = false;
 	ended->settings = get_settings();
-	index = call_index(ended->subject.task, id_of(regs));
+	index = call_index(ended->subject.task, regs, id_of(regs));
 	if (!ended->settings || index >= 2 * MAX_CALLS)
 		return false;
 	ended->call = &ended->settings->calls[index];

@@ -31,7 +31,7 @@ int BPF_PROG(sys_enter, struct pt_regs *regs, long id)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct event_settings *settings = get_settings();
-	u64 index = call_index(task, id);
+	u64 index = call_index(task, regs, id);
 	struct pending *read;
 	struct call *call;
 
@@ -53,7 +53,7 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(sys_exit, struct pt_regs *regs, long result)
 {
 	struct event_settings *settings = get_settings();
-	u64 index = call_index(bpf_get_current_task_btf(), id_of(regs));
+	u64 index = call_index(bpf_get_current_task_btf(), regs, id_of(regs));
 	struct call *call;
 
 	if (!settings || index >= 2 * MAX_CALLS)

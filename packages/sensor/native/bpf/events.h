@@ -41,6 +41,7 @@ enum call_flag {
 	CALL_ADDRESS = 8, /* first is a sockaddr, second its length */
 	CALL_MESSAGE = 16, /* first is a msghdr */
 	CALL_TARGET = 32, /* second is what a symbolic link says: relative to nothing */
+	CALL_VECTORS = 64, /* what is written lies where the second argument says, in as many places as the third */
 };
 
 /* How a system call is told. Arguments are numbered from one; none is zero. */

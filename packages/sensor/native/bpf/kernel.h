@@ -200,9 +200,12 @@ struct net {
 };
 
 struct nsproxy {
+	struct uts_namespace *uts_ns;
+	struct ipc_namespace *ipc_ns;
 	struct mnt_namespace *mnt_ns;
 	struct pid_namespace *pid_ns_for_children;
 	struct net *net_ns;
+	struct cgroup_namespace *cgroup_ns;
 };
 
 struct upid {

@@ -9,9 +9,13 @@
 #define AF_VSOCK 40
 #define DNS_PORT 53
 #define DNS_BYTES 2048
+#define MAX_VECTORS 8
 
+/* In one place, or in as many as there are vectors. */
 struct payload {
-	u64 at, length;
+	u64 at, length, vectors;
+	u32 count;
+	bool compat;
 };
 
 /* Memory of the stack is short: what a program needs of one socket at a time. */
@@ -46,8 +50,8 @@ static __always_inline void find_remote(struct ended_call *ended, struct talk *t
 
 	if (talk->is_receive && ended->call->kind == WIRE_RECVFROM)
 		talk->has_remote = read_user_sockaddr(talk, argument(ended->regs, ended->compat, 5));
-	else if (talk->is_receive && !ended->compat &&
-		 !bpf_probe_read_user(&message, sizeof(message), (void *)argument(ended->regs, false, 2)))
+	else if (talk->is_receive &&
+		 read_message(&message, argument(ended->regs, ended->compat, 2), ended->compat))
 		talk->has_remote = read_user_sockaddr(talk, message.name);
 	else if (read && (read->has & 1) && read->length >= 8)
 		talk->has_remote = read_sockaddr(&talk->remote, read->text, talk->sock);
@@ -55,32 +59,106 @@ static __always_inline void find_remote(struct ended_call *ended, struct talk *t
 		talk->has_remote = read_peer(&talk->remote, talk->sock);
 }
 
+/* False where it cannot be read. */
+static __always_inline bool read_vector(struct user_vector *vector, u64 vectors, u32 n, bool compat)
+{
+	struct user_vector32 narrow;
+
+	if (!compat)
+		return bpf_probe_read_user(vector, sizeof(*vector), (void *)(vectors + n * sizeof(*vector))) == 0;
+	if (bpf_probe_read_user(&narrow, sizeof(narrow), (void *)(vectors + n * sizeof(narrow))))
+		return false;
+	vector->base = narrow.base;
+	vector->length = narrow.length;
+	return true;
+}
+
+/* How long what lies in several places is. A function of its own, as the next one: the verifier looks at it once. */
+__noinline u64 length_of_vectors(u64 vectors, u32 count, u32 compat)
+{
+	struct user_vector vector;
+	u64 length = 0;
+
+	for (u32 i = 0; i < MAX_VECTORS && i < count; i++) {
+		if (!read_vector(&vector, vectors, i, compat))
+			break;
+		length += vector.length;
+	}
+	return length;
+}
+
+/* Tells what lies in several places, limit bytes of it at most, which is no more than TEXT_BYTES. */
+__noinline int put_vectors(struct slot *slot, u64 vectors, u32 count, u32 compat, u32 limit)
+{
+	struct user_vector vector;
+	u32 done = 0;
+	u8 *section;
+
+	if (!slot)
+		return 0;
+	section = section_at(slot);
+	if (!section)
+		return 0;
+	for (u32 i = 0; i < MAX_VECTORS && i < count; i++) {
+		u32 part;
+
+		if (done >= limit || done >= TEXT_BYTES || !read_vector(&vector, vectors, i, compat))
+			break;
+		part = vector.length > limit - done ? limit - done : (u32)vector.length;
+		barrier_var(part);
+		if (part > TEXT_BYTES || bpf_probe_read_user(section + 4 + done, part, (void *)vector.base))
+			break;
+		done += part;
+		barrier_var(done);
+	}
+	if (done <= TEXT_BYTES)
+		end_section(slot, section, WIRE_DATA, done);
+	return 0;
+}
+
 /* Of the nth message of a call. False where there is none. */
 static __always_inline bool find_payload(struct ended_call *ended, u32 n, struct payload *payload)
 {
 	u64 at = argument(ended->regs, ended->compat, 2);
 	struct user_message message;
-	struct user_vector vector;
 
+	payload->compat = ended->compat;
+	if (ended->call->flags & CALL_VECTORS) {
+		payload->vectors = at;
+		payload->count = (u32)argument(ended->regs, ended->compat, 3);
+		payload->length = length_of_vectors(payload->vectors, payload->count, payload->compat);
+		return n == 0;
+	}
 	switch (ended->call->kind) {
 	case WIRE_SENDMSG:
 	case WIRE_RECVMSG:
 	case WIRE_SENDMMSG:
-		/* One is followed by its length in eight bytes. */
-		at += n * 64;
-		if (ended->compat || bpf_probe_read_user(&message, sizeof(message), (void *)at) ||
-		    bpf_probe_read_user(&vector, sizeof(vector), (void *)message.vectors))
+		/* One is followed by its length, and what is to align it. */
+		at += n * (ended->compat ? 32 : 64);
+		if (!read_message(&message, at, ended->compat))
 			return false;
-		payload->at = vector.base;
-		payload->length = vector.length;
+		payload->vectors = message.vectors;
+		payload->count = (u32)message.vector_count;
+		payload->length = length_of_vectors(payload->vectors, payload->count, payload->compat);
 		if (ended->call->kind == WIRE_RECVMSG && payload->length > (u64)ended->result)
 			payload->length = ended->result;
-		return true;
+		return payload->count > 0;
 	default:
 		payload->at = at;
+		payload->count = 0;
 		payload->length = ended->result;
 		return n == 0;
 	}
+}
+
+static __always_inline void put_payload_bytes(struct slot *slot, const struct payload *payload, u32 limit)
+{
+	if (payload->length < limit)
+		limit = (u32)payload->length;
+	if (payload->count > 0)
+		put_vectors(slot, payload->vectors, payload->count, payload->compat, limit);
+	else
+		put_user_bytes(slot, WIRE_DATA, (void *)payload->at, limit);
 }
 
 static __always_inline void tell_dns(struct ended_call *ended, struct talk *talk, u32 n)
@@ -98,17 +176,15 @@ static __always_inline void tell_dns(struct ended_call *ended, struct talk *talk
 		return;
 	if (ended->compat)
 		slot->flags |= WIRE_COMPAT;
-	if (payload.length > DNS_BYTES) {
-		payload.length = DNS_BYTES;
+	if (payload.length > DNS_BYTES)
 		slot->flags |= WIRE_TRUNCATED;
-	}
 	put_comm(slot, ended->subject.task);
 	put_number(slot, WIRE_NUMBER0, talk->is_receive);
 	put_number(slot, WIRE_NUMBER1, argument(ended->regs, ended->compat, 1));
 	if (read_local(&local, talk->sock))
 		put_address(slot, WIRE_LOCAL, &local);
 	put_address(slot, WIRE_REMOTE, &talk->remote);
-	put_user_bytes(slot, WIRE_DATA, (void *)payload.at, (u32)payload.length);
+	put_payload_bytes(slot, &payload, DNS_BYTES);
 	end_record(slot, 1);
 }
 
@@ -121,7 +197,7 @@ static __always_inline void put_payload(struct slot *slot, struct ended_call *en
 		return;
 	if (limit > TEXT_BYTES)
 		limit = TEXT_BYTES;
-	put_user_bytes(slot, WIRE_DATA, (void *)payload.at, payload.length > limit ? limit : (u32)payload.length);
+	put_payload_bytes(slot, &payload, limit);
 }
 
 static __always_inline void tell_talk(struct ended_call *ended, struct talk *talk)

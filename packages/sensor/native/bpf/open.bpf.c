@@ -9,10 +9,6 @@
 #define O_CREAT 0100
 #define O_TRUNC 01000
 
-struct user_open_how {
-	u64 flags, mode, resolve;
-};
-
 struct opening {
 	u64 flags, mode, resolve;
 };
@@ -25,10 +21,8 @@ struct {
 	__type(value, u8);
 } ignored_reads SEC(".maps");
 
-static __always_inline void read_opening(struct ended_call *ended, struct opening *opening)
+static __always_inline void read_opening(struct ended_call *ended, struct opening *opening, struct pending *read)
 {
-	struct user_open_how how = {};
-
 	switch (ended->call->kind) {
 	case WIRE_OPEN:
 		opening->flags = argument(ended->regs, ended->compat, 2);
@@ -43,10 +37,11 @@ static __always_inline void read_opening(struct ended_call *ended, struct openin
 		opening->mode = argument(ended->regs, ended->compat, 2);
 		break;
 	case WIRE_OPENAT2:
-		bpf_probe_read_user(&how, sizeof(how), (void *)argument(ended->regs, ended->compat, 3));
-		opening->flags = how.flags;
-		opening->mode = how.mode;
-		opening->resolve = how.resolve;
+		if (!read || !(read->has & HAS_HOW))
+			break;
+		opening->flags = read->how.flags;
+		opening->mode = read->how.mode;
+		opening->resolve = read->how.resolve;
 		break;
 	default:
 		opening->flags = argument(ended->regs, ended->compat, 3);
@@ -72,30 +67,28 @@ static __always_inline bool is_ignored(struct slot *slot, const struct opening *
 	return bpf_map_lookup_elem(&ignored_reads, key);
 }
 
-static __always_inline void put_opening(struct slot *slot, struct ended_call *ended, const struct opening *opening)
+static __always_inline void put_opening(struct slot *slot, struct ended_call *ended, const struct opening *opening,
+					struct pending *read)
 {
-	struct pending *read;
-
 	put_number(slot, WIRE_NUMBER0, opening->flags);
 	put_number(slot, WIRE_NUMBER1, opening->mode);
 	if (ended->call->kind == WIRE_OPENAT2)
 		put_number(slot, WIRE_NUMBER2, opening->resolve);
 	if (!ended->call->first)
 		return;
-	read = get_pending(ended);
 	put_first(slot, read, WIRE_PATH);
 	if (is_relative(read))
 		put_directory(slot, ended, ended->call->directory, WIRE_DIRECTORY);
 }
 
 static __always_inline void tell_opened(struct slot *slot, struct ended_call *ended, const struct opening *opening,
-					struct file *file)
+					struct pending *read, struct file *file)
 {
 	u32 created = READ(file, f_mode) & FMODE_CREATED ? WIRE_FILE_CREATED : 0;
 
 	put_walked(slot, WIRE_RESOLVED);
 	put_file(slot, READ(file, f_inode), (u32)opening->flags, created);
-	put_opening(slot, ended, opening);
+	put_opening(slot, ended, opening, read);
 }
 
 SEC("tp_btf/sys_exit")
@@ -103,6 +96,7 @@ int BPF_PROG(end_open, struct pt_regs *regs, long result)
 {
 	struct opening opening = {};
 	struct ended_call ended;
+	struct pending *read;
 	struct file *file;
 	struct slot *slot;
 	u32 kind;
@@ -110,8 +104,12 @@ int BPF_PROG(end_open, struct pt_regs *regs, long result)
 	if (!find_call(&ended, regs, result) || !is_wanted(&ended.subject, ended.call->wanted))
 		return 0;
 	kind = ended.call->kind;
-	read_opening(&ended, &opening);
+	read = ended.call->first ? get_pending(&ended) : NULL;
+	read_opening(&ended, &opening, read);
 	file = result >= 0 ? file_of(ended.subject.task, (u32)result) : NULL;
+	/* To read, to write or both: what the kernel has opened it for, and not what stands in memory by now. */
+	if (file)
+		opening.flags = (opening.flags & ~(u64)O_ACCMODE) | (READ(file, f_flags) & O_ACCMODE);
 	slot = begin_admitted(&ended);
 	if (!slot)
 		return 0;
@@ -123,9 +121,9 @@ int BPF_PROG(end_open, struct pt_regs *regs, long result)
 		return 0;
 	}
 	if (file)
-		tell_opened(slot, &ended, &opening, file);
+		tell_opened(slot, &ended, &opening, read, file);
 	else
-		put_opening(slot, &ended, &opening);
+		put_opening(slot, &ended, &opening, read);
 	end_record(slot, 1);
 	return 0;
 }

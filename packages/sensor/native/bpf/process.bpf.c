@@ -5,6 +5,15 @@
 
 #define CLONE_VM 0x00000100
 #define CLONE_VFORK 0x00004000
+#define CLONE_NEWNS 0x00020000
+#define CLONE_NEWCGROUP 0x02000000
+#define CLONE_NEWUTS 0x04000000
+#define CLONE_NEWIPC 0x08000000
+#define CLONE_NEWUSER 0x10000000
+#define CLONE_NEWPID 0x20000000
+#define CLONE_NEWNET 0x40000000
+#define CLONE_NAMESPACES                                                                                                \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
 #define SIGKILL 9
 #define SIGCHLD 17
 #define SIGCONT 18
@@ -70,7 +79,8 @@ static __always_inline void put_strings(struct slot *slot, u32 tag, unsigned lon
 static __always_inline u32 call_kind(struct task_struct *task)
 {
 	struct event_settings *settings = get_settings();
-	u64 index = call_index(task, id_of((struct pt_regs *)bpf_task_pt_regs(task)));
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+	u64 index = call_index(task, regs, id_of(regs));
 
 	return settings && index < 2 * MAX_CALLS ? settings->calls[index].kind : 0;
 }
@@ -111,6 +121,31 @@ static __always_inline u32 fork_kind(struct task_struct *parent)
 	return kind == WIRE_FORK || kind == WIRE_VFORK || kind == WIRE_CLONE3 ? kind : WIRE_CLONE;
 }
 
+/* Which namespaces a child has that its parent has not. */
+static __always_inline u64 new_namespaces(struct task_struct *parent, struct task_struct *child)
+{
+	struct nsproxy *own = READ(child, nsproxy), *others = READ(parent, nsproxy);
+	u64 flags = 0;
+
+	if (READ(child, real_cred, user_ns) != READ(parent, real_cred, user_ns))
+		flags |= CLONE_NEWUSER;
+	if (own == others || !own || !others)
+		return flags;
+	if (READ(own, mnt_ns) != READ(others, mnt_ns))
+		flags |= CLONE_NEWNS;
+	if (READ(own, cgroup_ns) != READ(others, cgroup_ns))
+		flags |= CLONE_NEWCGROUP;
+	if (READ(own, uts_ns) != READ(others, uts_ns))
+		flags |= CLONE_NEWUTS;
+	if (READ(own, ipc_ns) != READ(others, ipc_ns))
+		flags |= CLONE_NEWIPC;
+	if (READ(own, pid_ns_for_children) != READ(others, pid_ns_for_children))
+		flags |= CLONE_NEWPID;
+	if (READ(own, net_ns) != READ(others, net_ns))
+		flags |= CLONE_NEWNET;
+	return flags;
+}
+
 /* Told of the child. Its own numbers are those that clone or clone3 was given, where they can be read. */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child)
@@ -134,6 +169,8 @@ int BPF_PROG(process_fork, struct task_struct *parent, struct task_struct *child
 		u64 at = argument((struct pt_regs *)bpf_task_pt_regs(parent), is_compat(parent), 1);
 
 		bpf_probe_read_user(&flags, sizeof(flags), (void *)at);
+		/* Another thread may have changed them since the kernel read them. */
+		flags = (flags & ~(u64)CLONE_NAMESPACES) | new_namespaces(parent, child);
 	} else if (kind == WIRE_VFORK) {
 		flags = CLONE_VM | CLONE_VFORK;
 	}

@@ -32,6 +32,9 @@ function find(
 }
 
 const hasPath = (path: string) => (record: WireRecord) => record.text(wireTags.path) === path;
+const CLONE_NEWUSER = 0x1000_0000;
+const O_ACCMODE = 3;
+const O_WRONLY = 1;
 const question = Buffer.from("123401000001000000000000016104746573740000010001", "hex");
 
 describe.skipIf(unavailable !== undefined).each(["entry", "return"])(
@@ -248,6 +251,29 @@ describe.skipIf(unavailable !== undefined).each(["entry", "return"])(
       ],
       ["a question in sendmmsg", ["ask-sendmmsg", "127.0.0.9", ""], "dns", ["remote"], ["127.0.0.9:53"]],
       ["a question in write", ["ask-write", "127.0.0.1", ""], "dns", ["remote"], ["127.0.0.1:53"]],
+      ["a question in parts", ["ask-parts", "127.0.0.1", ""], "dns", ["remote"], ["127.0.0.1:53"]],
+      ["a question in writev", ["ask-writev", "127.0.0.1", ""], "dns", ["remote"], ["127.0.0.1:53"]],
+      [
+        "connect of socketcall",
+        ["socketcall", "192.0.2.7", "443"],
+        "connect",
+        ["remote", "number0"],
+        ["192.0.2.7:443", 3],
+      ],
+      [
+        "a raw socket of socketcall",
+        ["socketcall", "192.0.2.7", "443"],
+        "socket",
+        ["number0", "number1"],
+        [17, 3],
+      ],
+      [
+        "a question in socketcall",
+        ["socketcall", "127.0.0.1", "443"],
+        "dns",
+        ["remote"],
+        ["127.0.0.1:53"],
+      ],
       ["mkdir", ["files"], "mkdir", ["path", "number1"], ["made", 0o750]],
       ["chdir", ["files"], "chdir", ["path"], [".."]],
       ["rename", ["files"], "rename", ["path", "path2"], ["one", "two"]],
@@ -259,6 +285,28 @@ describe.skipIf(unavailable !== undefined).each(["entry", "return"])(
     ])("tells %s", async (_, args, kind, asked, expected) => {
       const done = await act(...args);
       expect(told(find(done, kind), asked)).toEqual(expected);
+    });
+
+    it.each<[string, string[]]>([
+      ["sendmsg", ["ask-parts", "127.0.0.1", ""]],
+      ["writev", ["ask-writev", "127.0.0.1", ""]],
+      ["sendmsg of socketcall", ["socketcall", "127.0.0.1", "443"]],
+    ])("puts a question together that %s has in parts", async (_, args) => {
+      expect(find(await act(...args), "dns")?.bytes(wireTags.data)).toEqual(question);
+    });
+
+    it("tells what was opened to be written, whatever memory says by then", async () => {
+      const path = `changed-${texts}`;
+      const opened = find(await act("openat2-changed", path), "openat2");
+      expect((opened?.int(wireTags.number0) ?? 0) & O_ACCMODE).toBe(O_WRONLY);
+    });
+
+    it("tells the namespaces that a process is begun with, whatever memory says by then", async () => {
+      const { pid } = await act("clone3-changed");
+      const child = sensor.records.find(
+        (record) => record.kind === wireKinds.clone3 && record.int(wireTags.number0) === pid,
+      );
+      expect((child?.int(wireTags.number1) ?? 0) & CLONE_NEWUSER).toBe(CLONE_NEWUSER);
     });
 
     it("tells both questions of one call", async () => {

@@ -47,6 +47,11 @@ describe("parseDnsMessage", () => {
     expect(parseDnsMessage(Buffer.concat([length, body]), true)?.questions[0]?.name).toBe("www.example.com");
   });
 
+  it("reads a message over TCP of which the length was sent by itself", () => {
+    const body = dnsBytes({ questions: [question] });
+    expect(parseDnsMessage(body, true)?.questions[0]?.name).toBe("www.example.com");
+  });
+
   it("follows a pointer backwards", () => {
     const bytes = dnsBytes({ isResponse: true, questions: [question], answerCount: 1 });
     const answer = Buffer.from("c00c000100010000003c0004c0000205", "hex");

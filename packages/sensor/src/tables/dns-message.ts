@@ -44,8 +44,16 @@ const RESPONSE = 0x8000;
  * it does, since the sensor keeps the beginning only. Undefined where it is no message of the system.
  */
 export function parseDnsMessage(bytes: Buffer, overTcp = false): DnsMessage | undefined {
-  const body = overTcp ? withoutLength(bytes) : bytes;
-  if (body === undefined || body.length < HEADER_BYTES) return undefined;
+  if (!overTcp) return parseBody(bytes);
+  const body = withoutLength(bytes);
+  const message = body && parseBody(body);
+  if (message !== undefined && message.questions.length > 0) return message;
+  // Whoever sends the length by itself has none before the message.
+  return parseBody(bytes) ?? message;
+}
+
+function parseBody(body: Buffer): DnsMessage | undefined {
+  if (body.length < HEADER_BYTES) return undefined;
   const flags = body.readUInt16BE(2);
   const questionCount = body.readUInt16BE(4);
   if ((flags & OPCODE) !== 0 || questionCount > MAX_QUESTIONS) return undefined;

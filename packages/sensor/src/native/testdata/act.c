@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <linux/perf_event.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -138,6 +140,24 @@ static void act_ask_sendmmsg(void)
 
 	must(bound);
 	must(sendmmsg(fd, messages, 2, MSG_DONTWAIT) - 2);
+}
+
+/* ADDRESS: a question in two parts. */
+static void act_ask_parts(void)
+{
+	int fd = (given[1] = "53", connect_to(SOCK_DGRAM));
+	struct iovec parts[2] = { { (void *)question, 12 }, { (void *)(question + 12), sizeof(question) - 12 } };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+
+	(void)!sendmsg(fd, &message, 0);
+}
+
+static void act_ask_writev(void)
+{
+	int fd = (given[1] = "53", connect_to(SOCK_DGRAM));
+	struct iovec parts[2] = { { (void *)question, 12 }, { (void *)(question + 12), sizeof(question) - 12 } };
+
+	(void)!writev(fd, parts, 2);
 }
 
 static void act_ask_write(void)
@@ -344,7 +364,78 @@ static void act_compat(void)
 	__asm__ volatile("int $0x80" : "=a"(result) : "a"(5L), "b"(low), "c"(0L), "d"(0L) : "memory", "r8", "r9", "r10", "r11");
 	must(result);
 }
+
+/* The call of 32 bits that stands for all those of sockets; it takes its arguments from memory. */
+static long socketcall(long which, unsigned int *low, const unsigned int arguments[6])
+{
+	int result;
+
+	memcpy(low, arguments, 6 * sizeof(*low));
+	__asm__ volatile("int $0x80" : "=a"(result) : "a"(102L), "b"(which), "c"(low) : "memory", "r8", "r9", "r10", "r11");
+	return result;
+}
+
+/* ADDRESS PORT: a connection, a raw socket, and a question in two parts. */
+static void act_socketcall(void)
+{
+	unsigned int *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	unsigned int at = (unsigned int)(unsigned long)low;
+	struct sockaddr_storage *address = (void *)(low + 64);
+	socklen_t length;
+	long fd;
+
+	must(low == MAP_FAILED ? -1 : 0);
+	length = parse_address(address, given[0], atoi(given[1]));
+	fd = socketcall(1, low, (unsigned int[6]){ AF_INET, SOCK_STREAM | SOCK_NONBLOCK });
+	must(fd);
+	(void)!socketcall(3, low, (unsigned int[6]){ fd, at + 256, length });
+	must(socketcall(1, low, (unsigned int[6]){ AF_PACKET, SOCK_RAW }));
+	length = parse_address(address, given[0], 53);
+	fd = socketcall(1, low, (unsigned int[6]){ AF_INET, SOCK_DGRAM });
+	must(fd);
+	memcpy(low + 128, question, sizeof(question));
+	memcpy(low + 192, (unsigned int[4]){ at + 512, 12, at + 524, sizeof(question) - 12 }, 16);
+	memcpy(low + 200, (unsigned int[7]){ at + 256, length, at + 768, 2 }, 28);
+	(void)!socketcall(16, low, (unsigned int[6]){ fd, at + 800 });
+}
 #endif
+
+static struct open_how how;
+
+static void *change_how(void *path)
+{
+	/* Whoever opens a pipe to write waits for its reader. */
+	usleep(200000);
+	memset(&how, 0, sizeof(how));
+	close(open(path, O_RDONLY));
+	return NULL;
+}
+
+/* PATH: of a pipe, opened to be written; the memory says to read by the time that the call returns. */
+static void act_openat2_changed(void)
+{
+	pthread_t thread;
+
+	must(mkfifo(given[0], 0600));
+	how.flags = O_WRONLY;
+	pthread_create(&thread, NULL, change_how, given[0]);
+	must(syscall(SYS_openat2, AT_FDCWD, given[0], &how, sizeof(how)));
+	pthread_join(thread, NULL);
+}
+
+/* The kernel writes the descriptor of the child over the flags that asked for it. */
+static void act_clone3_changed(void)
+{
+	struct clone_args arguments = { .flags = CLONE_NEWUSER | CLONE_PIDFD, .exit_signal = SIGCHLD };
+	long child;
+
+	arguments.pidfd = (unsigned long)&arguments.flags;
+	child = syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (child == 0)
+		_exit(0);
+	must(child);
+	waitpid((pid_t)child, NULL, 0);
+}
 
 static char flipped[64];
 static volatile int done;
@@ -474,14 +565,17 @@ static const struct {
 	void (*act)(void);
 } acts[] = {
 	{ "answer", act_answer },
+	{ "ask-parts", act_ask_parts },
 	{ "ask-sendmmsg", act_ask_sendmmsg },
 	{ "ask-sendto", act_ask_sendto },
 	{ "ask-write", act_ask_write },
+	{ "ask-writev", act_ask_writev },
 	{ "bpf", act_bpf },
 	{ "capset", act_capset },
 #if defined(__x86_64__)
 	{ "compat", act_compat },
 #endif
+	{ "clone3-changed", act_clone3_changed },
 	{ "connect", act_connect },
 	{ "connect-linked", act_connect_linked },
 	{ "connect-unix", act_connect_unix },
@@ -500,12 +594,16 @@ static const struct {
 	{ "open", act_open },
 	{ "openat", act_openat },
 	{ "openat2", act_openat2 },
+	{ "openat2-changed", act_openat2_changed },
 	{ "pace", act_pace },
 	{ "ptrace", act_ptrace },
 	{ "raw", act_raw },
 	{ "setns", act_setns },
 	{ "signals", act_signals },
 	{ "setuid", act_setuid },
+#if defined(__x86_64__)
+	{ "socketcall", act_socketcall },
+#endif
 	{ "time-call", act_time_call },
 	{ "time-exec", act_time_exec },
 	{ "time-read", act_time_read },
