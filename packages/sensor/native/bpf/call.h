@@ -4,9 +4,10 @@
 #define PRATIQUE_CALL_H
 
 #include "record.h"
+#include "socket.h"
 
 /* With the kernel's own part of it, a page holds one. */
-#define PENDING_TEXT 3808
+#define PENDING_TEXT 3800
 #define SECOND_TEXT 3712
 #define THIRD_TEXT 128
 
@@ -15,8 +16,14 @@ struct user_open_how {
 	u64 flags, mode, resolve;
 };
 
+/* Which socket a call was given: by the time that it returns another one may have its number. */
+struct given_socket {
+	u16 family, type, protocol, unused;
+};
+
 /* In has, beside the texts. */
 #define HAS_HOW 8
+#define HAS_SOCKET 16
 
 /* Read once, when the call begins: what the kernel reads after that may be another text, and RESOLVED tells which. */
 struct pending {
@@ -24,6 +31,7 @@ struct pending {
 	u16 has; /* bit n: text n could be read */
 	u32 length; /* of the first, with its NUL; of an address without */
 	struct user_open_how how;
+	struct given_socket socket;
 	u8 text[PENDING_TEXT];
 };
 
@@ -90,7 +98,8 @@ static __always_inline bool is_compat(struct task_struct *task)
 #endif
 }
 
-#if defined(__TARGET_ARCH_x86)
+/* Only what begins calls, or ends those of sockets, has to know: what the others do not ask for the verifier need not follow. */
+#if defined(__TARGET_ARCH_x86) && defined(KNOWS_SOCKETCALL)
 /* One call of 32 bits stands for all those of sockets: which one is its first argument, and the others lie in memory. */
 #define SOCKETCALL 102
 #define SOCKETCALL_ACCEPT 5
@@ -162,7 +171,7 @@ static __always_inline u64 call_index(struct task_struct *task, struct pt_regs *
 	if (number >= MAX_CALLS)
 		return 2 * MAX_CALLS;
 	if (is_compat(task)) {
-#if defined(__TARGET_ARCH_x86)
+#if defined(SOCKETCALL)
 		if (number == SOCKETCALL)
 			number = number_of_socketcall(regs);
 #endif
@@ -184,8 +193,10 @@ static __always_inline u64 id_of(struct pt_regs *regs)
 #if defined(__TARGET_ARCH_x86)
 static __always_inline u64 compat_argument(struct pt_regs *regs, u32 n)
 {
+#if defined(SOCKETCALL)
 	if (is_socketcall(regs))
 		return argument_of_socketcall((u32)regs->bx, (u32)regs->cx, n);
+#endif
 	switch (n) {
 	case 1:
 		return (u32)regs->bx;
@@ -255,6 +266,16 @@ static __always_inline void read_address(struct pending *read, u64 address, u64 
 	}
 }
 
+static __always_inline void read_given_socket(struct pending *read, struct sock *sock)
+{
+	if (!sock || (read->has & HAS_SOCKET))
+		return;
+	read->socket.family = READ(sock, __sk_common.skc_family);
+	read->socket.type = READ(sock, sk_type);
+	read->socket.protocol = READ(sock, sk_protocol);
+	read->has |= HAS_SOCKET;
+}
+
 static __always_inline void read_message_address(struct pending *read, u64 at, bool compat)
 {
 	struct user_message message;
@@ -294,6 +315,8 @@ static __always_inline void read_texts(struct task_struct *task, struct pending 
 	u64 first = argument(regs, compat, call->first);
 	long count;
 
+	if (call->flags & (CALL_MESSAGE | CALL_ADDRESS))
+		read_given_socket(read, socket_of(task, (u32)argument(regs, compat, 1)));
 	if ((call->flags & (CALL_MESSAGE | CALL_ADDRESS)) && (read->has & 1))
 		return;
 	if (call->flags & CALL_MESSAGE) {

@@ -3,6 +3,7 @@
  * The two programs that every system call of the machine passes: what nobody wants to know of must cost no more than
  * a look into a table.
  */
+#define KNOWS_SOCKETCALL
 #include "call.h"
 
 #define EINPROGRESS 115

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sockets: who is connected to, listened on, sent to; and the messages of the Domain Name System that pass. */
+#define KNOWS_SOCKETCALL
 #include "call.h"
 #include "socket.h"
 
@@ -26,6 +27,18 @@ struct talk {
 	bool is_receive;
 };
 
+/* What a function of its own returns the verifier knows nothing of: the ways that have led to a value are one from there on. */
+__noinline u64 forget(u64 value)
+{
+	barrier_var(value);
+	return value;
+}
+
+static __always_inline u64 given(struct ended_call *ended, u32 n)
+{
+	return forget(argument(ended->regs, ended->compat, n));
+}
+
 static __always_inline bool is_dns_peer(const struct wire_address *remote)
 {
 	if (remote->port == DNS_PORT)
@@ -43,20 +56,30 @@ static __always_inline bool read_user_sockaddr(struct talk *talk, u64 at)
 	return read_sockaddr(&talk->remote, sockaddr, talk->sock);
 }
 
+/* Of the socket that the call was given, and not of the one that has its number by now. */
+static __always_inline void put_given_type(struct wire_address *address, const struct pending *read)
+{
+	if (!read || !(read->has & HAS_SOCKET))
+		return;
+	address->type = read->socket.type;
+	address->protocol = read->socket.protocol;
+}
+
 /* Where the call was given an address, or has filled one in; else the socket's peer. */
 static __always_inline void find_remote(struct ended_call *ended, struct talk *talk, struct pending *read)
 {
 	struct user_message message;
 
 	if (talk->is_receive && ended->call->kind == WIRE_RECVFROM)
-		talk->has_remote = read_user_sockaddr(talk, argument(ended->regs, ended->compat, 5));
+		talk->has_remote = read_user_sockaddr(talk, given(ended, 5));
 	else if (talk->is_receive &&
-		 read_message(&message, argument(ended->regs, ended->compat, 2), ended->compat))
+		 read_message(&message, given(ended, 2), ended->compat))
 		talk->has_remote = read_user_sockaddr(talk, message.name);
 	else if (read && (read->has & 1) && read->length >= 8)
 		talk->has_remote = read_sockaddr(&talk->remote, read->text, talk->sock);
-	if (!talk->has_remote)
+	if (!talk->has_remote && talk->sock)
 		talk->has_remote = read_peer(&talk->remote, talk->sock);
+	put_given_type(&talk->remote, read);
 }
 
 /* False where it cannot be read. */
@@ -119,13 +142,13 @@ __noinline int put_vectors(struct slot *slot, u64 vectors, u32 count, u32 compat
 /* Of the nth message of a call. False where there is none. */
 static __always_inline bool find_payload(struct ended_call *ended, u32 n, struct payload *payload)
 {
-	u64 at = argument(ended->regs, ended->compat, 2);
+	u64 at = given(ended, 2);
 	struct user_message message;
 
 	payload->compat = ended->compat;
 	if (ended->call->flags & CALL_VECTORS) {
 		payload->vectors = at;
-		payload->count = (u32)argument(ended->regs, ended->compat, 3);
+		payload->count = (u32)given(ended, 3);
 		payload->length = length_of_vectors(payload->vectors, payload->count, payload->compat);
 		return n == 0;
 	}
@@ -151,6 +174,15 @@ static __always_inline bool find_payload(struct ended_call *ended, u32 n, struct
 	}
 }
 
+static __always_inline void forget_payload(struct payload *payload)
+{
+	payload->at = forget(payload->at);
+	payload->length = forget(payload->length);
+	payload->vectors = forget(payload->vectors);
+	payload->count = (u32)forget(payload->count);
+	payload->compat = forget(payload->compat) & 1;
+}
+
 static __always_inline void put_payload_bytes(struct slot *slot, const struct payload *payload, u32 limit)
 {
 	if (payload->length < limit)
@@ -164,11 +196,12 @@ static __always_inline void put_payload_bytes(struct slot *slot, const struct pa
 static __always_inline void tell_dns(struct ended_call *ended, struct talk *talk, u32 n)
 {
 	struct wire_address local = {};
-	struct payload payload;
+	struct payload payload = {};
 	struct slot *slot;
 
 	if (!find_payload(ended, n, &payload) || payload.length < 12)
 		return;
+	forget_payload(&payload);
 	if (!admit(&ended->subject, ended->settings, WIRE_DNS, ended->call->dns, 1))
 		return;
 	slot = begin_record(&ended->subject, WIRE_DNS, ended->result);
@@ -180,8 +213,8 @@ static __always_inline void tell_dns(struct ended_call *ended, struct talk *talk
 		slot->flags |= WIRE_TRUNCATED;
 	put_comm(slot, ended->subject.task);
 	put_number(slot, WIRE_NUMBER0, talk->is_receive);
-	put_number(slot, WIRE_NUMBER1, argument(ended->regs, ended->compat, 1));
-	if (read_local(&local, talk->sock))
+	put_number(slot, WIRE_NUMBER1, given(ended, 1));
+	if (talk->sock && read_local(&local, talk->sock))
 		put_address(slot, WIRE_LOCAL, &local);
 	put_address(slot, WIRE_REMOTE, &talk->remote);
 	put_payload_bytes(slot, &payload, DNS_BYTES);
@@ -191,10 +224,11 @@ static __always_inline void tell_dns(struct ended_call *ended, struct talk *talk
 static __always_inline void put_payload(struct slot *slot, struct ended_call *ended)
 {
 	u32 limit = ended->settings->data_bytes;
-	struct payload payload;
+	struct payload payload = {};
 
 	if (limit == 0 || !find_payload(ended, 0, &payload))
 		return;
+	forget_payload(&payload);
 	if (limit > TEXT_BYTES)
 		limit = TEXT_BYTES;
 	put_payload_bytes(slot, &payload, limit);
@@ -208,7 +242,7 @@ static __always_inline void tell_talk(struct ended_call *ended, struct talk *tal
 	if (!slot)
 		return;
 	put_numbers(slot, ended);
-	if (read_local(&local, talk->sock))
+	if (talk->sock && read_local(&local, talk->sock))
 		put_address(slot, WIRE_LOCAL, &local);
 	if (talk->has_remote)
 		put_address(slot, WIRE_REMOTE, &talk->remote);
@@ -222,9 +256,9 @@ static __always_inline bool opens_stream(struct ended_call *ended)
 	switch (ended->call->kind) {
 	case WIRE_SENDTO:
 	case WIRE_SENDMMSG:
-		return argument(ended->regs, ended->compat, 4) & MSG_FASTOPEN;
+		return given(ended, 4) & MSG_FASTOPEN;
 	case WIRE_SENDMSG:
-		return argument(ended->regs, ended->compat, 3) & MSG_FASTOPEN;
+		return given(ended, 3) & MSG_FASTOPEN;
 	default:
 		return false;
 	}
@@ -236,23 +270,29 @@ static __always_inline bool opens_stream(struct ended_call *ended)
  */
 static __always_inline void end_talk(struct ended_call *ended, bool is_receive)
 {
+	struct pending *read = ended->call->first ? get_pending(ended) : NULL;
 	struct talk talk = { .is_receive = is_receive };
 	u32 type, family;
 	struct sock *sock;
 	bool opens;
 
-	talk.sock = socket_of(ended->subject.task, (u32)argument(ended->regs, ended->compat, 1));
-	if (!talk.sock)
-		return;
+	talk.sock = socket_of(ended->subject.task, (u32)given(ended, 1));
 	sock = talk.sock;
-	family = READ(sock, __sk_common.skc_family);
+	if (read && (read->has & HAS_SOCKET)) {
+		family = read->socket.family;
+		type = read->socket.type;
+	} else if (sock) {
+		family = READ(sock, __sk_common.skc_family);
+		type = READ(sock, sk_type);
+	} else {
+		return;
+	}
 	if (family != AF_INET && family != AF_INET6)
 		return;
-	type = READ(sock, sk_type);
 	opens = type == SOCK_STREAM && opens_stream(ended);
-	if (type == SOCK_STREAM && !opens && READ(sock, __sk_common.skc_dport) != bpf_htons(DNS_PORT))
+	if (type == SOCK_STREAM && !opens && (!sock || READ(sock, __sk_common.skc_dport) != bpf_htons(DNS_PORT)))
 		return;
-	find_remote(ended, &talk, ended->call->first ? get_pending(ended) : NULL);
+	find_remote(ended, &talk, read);
 	if (ended->call->dns && talk.has_remote && ended->result > 0 && is_dns_peer(&talk.remote)) {
 		tell_dns(ended, &talk, 0);
 		/* A resolver asks for both kinds of address in one call. */
@@ -301,8 +341,10 @@ static __always_inline void put_given_address(struct slot *slot, struct ended_ca
 		return;
 	if (*(u16 *)read->text == AF_UNIX)
 		put_unix_path(slot, read->text, read->length);
-	else if (read->length >= 8 && read_sockaddr(&address, read->text, sock))
+	else if (read->length >= 8 && read_sockaddr(&address, read->text, sock)) {
+		put_given_type(&address, read);
 		put_address(slot, tag, &address);
+	}
 }
 
 /* Links and mounts give a socket other names than the one by which it was made. */
@@ -330,7 +372,7 @@ int BPF_PROG(end_network, struct pt_regs *regs, long result)
 		return 0;
 	kind = ended.call->kind;
 	if (kind == WIRE_SOCKET &&
-	    !is_told_socket((u32)argument(regs, ended.compat, 1), (u32)argument(regs, ended.compat, 2)))
+	    !is_told_socket((u32)given(&ended, 1), (u32)given(&ended, 2)))
 		return 0;
 	slot = begin_call(&ended);
 	if (!slot)
@@ -339,7 +381,7 @@ int BPF_PROG(end_network, struct pt_regs *regs, long result)
 	if (kind == WIRE_ACCEPT || kind == WIRE_ACCEPT4)
 		sock = result >= 0 ? socket_of(ended.subject.task, (u32)result) : NULL;
 	else if (kind != WIRE_SOCKET)
-		sock = socket_of(ended.subject.task, (u32)argument(regs, ended.compat, 1));
+		sock = socket_of(ended.subject.task, (u32)given(&ended, 1));
 	if (kind == WIRE_CONNECT) {
 		put_given_address(slot, &ended, sock, WIRE_REMOTE);
 		put_reached(slot, &ended, sock);

@@ -267,13 +267,7 @@ describe.skipIf(unavailable !== undefined).each(["entry", "return"])(
         ["number0", "number1"],
         [17, 3],
       ],
-      [
-        "a question in socketcall",
-        ["socketcall", "127.0.0.1", "443"],
-        "dns",
-        ["remote"],
-        ["127.0.0.1:53"],
-      ],
+      ["a question in socketcall", ["socketcall", "127.0.0.1", "443"], "dns", ["remote"], ["127.0.0.1:53"]],
       ["mkdir", ["files"], "mkdir", ["path", "number1"], ["made", 0o750]],
       ["chdir", ["files"], "chdir", ["path"], [".."]],
       ["rename", ["files"], "rename", ["path", "path2"], ["one", "two"]],
@@ -293,6 +287,19 @@ describe.skipIf(unavailable !== undefined).each(["entry", "return"])(
       ["sendmsg of socketcall", ["socketcall", "127.0.0.1", "443"]],
     ])("puts a question together that %s has in parts", async (_, args) => {
       expect(find(await act(...args), "dns")?.bytes(wireTags.data)).toEqual(question);
+    });
+
+    it.each<[string, string[], Kind]>([
+      ["connect", ["replaced", "127.0.0.5", "47003"], "connect"],
+      ["sendto that opens a stream", ["replaced", "127.0.0.5", "47004", "x"], "sendto"],
+    ])("tells the socket that %s was given, whichever has its number by then", async (_, args, kind) => {
+      const asked = find(await act(...args), kind);
+      const SOCK_STREAM = texts === "entry" ? 1 : expect.anything();
+      expect(asked && readAddress(asked, wireTags.remote)).toMatchObject({
+        address: "127.0.0.5",
+        port: Number(args[2]),
+        type: SOCK_STREAM,
+      });
     });
 
     it("tells what was opened to be written, whatever memory says by then", async () => {

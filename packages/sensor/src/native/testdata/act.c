@@ -102,6 +102,40 @@ static void act_listen(void)
 	must(peer);
 }
 
+static int replaced;
+
+static void *replace(void *unused)
+{
+	(void)unused;
+	usleep(200000);
+	must(dup2(socket(AF_INET, SOCK_DGRAM, 0), replaced));
+	return NULL;
+}
+
+/* ADDRESS PORT: a stream that waits for its peer, and whose number another socket has by the time that the call returns. */
+static void act_replaced(void)
+{
+	struct timeval patience = { .tv_sec = 1 };
+	struct sockaddr_storage address;
+	socklen_t length = parse_address(&address, given[0], atoi(given[1]));
+	int server = socket(address.ss_family, SOCK_STREAM, 0);
+	pthread_t thread;
+
+	must(bind(server, (void *)&address, length));
+	must(listen(server, 0));
+	/* One is all that it takes; the others wait. */
+	connect_to(SOCK_STREAM);
+	connect_to(SOCK_STREAM);
+	replaced = socket(address.ss_family, SOCK_STREAM, 0);
+	must(setsockopt(replaced, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)));
+	must(pthread_create(&thread, NULL, replace, NULL));
+	if (given[2])
+		(void)!sendto(replaced, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, (void *)&address, length);
+	else
+		(void)!connect(replaced, (void *)&address, length);
+	pthread_join(thread, NULL);
+}
+
 /* ADDRESS PORT: a socket becomes standard output. */
 static void act_dup_socket(void)
 {
@@ -598,6 +632,7 @@ static const struct {
 	{ "pace", act_pace },
 	{ "ptrace", act_ptrace },
 	{ "raw", act_raw },
+	{ "replaced", act_replaced },
 	{ "setns", act_setns },
 	{ "signals", act_signals },
 	{ "setuid", act_setuid },
