@@ -213,8 +213,7 @@ static __always_inline u64 compat_argument(struct pt_regs *regs, u32 n)
 	}
 }
 
-/* Numbered from one. */
-static __always_inline u64 argument(struct pt_regs *regs, bool compat, u32 n)
+static __always_inline u64 argument_in(struct pt_regs *regs, bool compat, u32 n)
 {
 	if (compat)
 		return compat_argument(regs, n);
@@ -234,7 +233,7 @@ static __always_inline u64 argument(struct pt_regs *regs, bool compat, u32 n)
 	}
 }
 #else
-static __always_inline u64 argument(struct pt_regs *regs, bool compat, u32 n)
+static __always_inline u64 argument_in(struct pt_regs *regs, bool compat, u32 n)
 {
 	switch (n) {
 	case 1:
@@ -252,6 +251,24 @@ static __always_inline u64 argument(struct pt_regs *regs, bool compat, u32 n)
 	}
 }
 #endif
+
+#if defined(ARGUMENTS_APART)
+/* Of the call that the task is in. Verified by itself: what leads to an argument is not followed once for each of its ways. */
+__noinline u64 current_argument(u32 n, u32 compat)
+{
+	return argument_in((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()), compat, n);
+}
+#endif
+
+/* Numbered from one. */
+static __always_inline u64 argument(struct pt_regs *regs, bool compat, u32 n)
+{
+#if defined(ARGUMENTS_APART)
+	return current_argument(n, compat);
+#else
+	return argument_in(regs, compat, n);
+#endif
+}
 
 static __always_inline void read_address(struct pending *read, u64 address, u64 length)
 {
@@ -352,6 +369,13 @@ struct ended_call {
 	bool compat;
 };
 
+/* What a function of its own gives back the verifier knows nothing of: the ways that led to it are one from there on. */
+__noinline u64 unknown(u64 value)
+{
+	barrier_var(value);
+	return value;
+}
+
 static __always_inline bool find_call(struct ended_call *ended, struct pt_regs *regs, s64 result)
 {
 	u64 index;
@@ -364,7 +388,7 @@ static __always_inline bool find_call(struct ended_call *ended, struct pt_regs *
 		return false;
 	ended->call = &ended->settings->calls[index];
 	ended->index = index;
-	ended->compat = index >= MAX_CALLS;
+	ended->compat = unknown(index >= MAX_CALLS) & 1;
 	ended->regs = regs;
 	ended->result = result;
 	return true;
@@ -391,15 +415,24 @@ static __always_inline struct slot *begin_call(struct ended_call *ended)
 	return begin_admitted(ended);
 }
 
-static __always_inline void put_numbers(struct slot *slot, struct ended_call *ended)
+/* Of the call that the task is in: those arguments whose bits are set. */
+__noinline int put_arguments(struct slot *slot, u32 numbers, u32 compat)
 {
-	u32 numbers = ended->call->numbers;
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
 
+	if (!slot)
+		return 0;
 #pragma unroll
 	for (u32 n = 0; n < 6; n++) {
 		if (numbers & (1 << n))
-			put_number(slot, WIRE_NUMBER0 + n, argument(ended->regs, ended->compat, n + 1));
+			put_number(slot, WIRE_NUMBER0 + n, argument(regs, compat, n + 1));
 	}
+	return 0;
+}
+
+static __always_inline void put_numbers(struct slot *slot, struct ended_call *ended)
+{
+	put_arguments(slot, ended->call->numbers, ended->compat);
 }
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sockets: who is connected to, listened on, sent to; and the messages of the Domain Name System that pass. */
 #define KNOWS_SOCKETCALL
+#define ARGUMENTS_APART
 #include "call.h"
 #include "socket.h"
 
@@ -15,28 +16,22 @@
 /* In one place, or in as many as there are vectors. */
 struct payload {
 	u64 at, length, vectors;
-	u32 count;
-	bool compat;
+	u32 count, compat;
 };
 
 /* Memory of the stack is short: what a program needs of one socket at a time. */
 struct talk {
-	struct sock *sock;
 	struct wire_address remote;
-	bool has_remote;
-	bool is_receive;
+	u32 has_remote, is_receive;
+	u32 is_stream, opens;
 };
 
-/* What a function of its own returns the verifier knows nothing of: the ways that have led to a value are one from there on. */
-__noinline u64 forget(u64 value)
+/* What a function of its own is given to write to, the verifier knows nothing of afterwards: the ways that led here are one. */
+__noinline int forget(struct talk *talk)
 {
-	barrier_var(value);
-	return value;
-}
-
-static __always_inline u64 given(struct ended_call *ended, u32 n)
-{
-	return forget(argument(ended->regs, ended->compat, n));
+	if (talk)
+		barrier_var(talk);
+	return 0;
 }
 
 static __always_inline bool is_dns_peer(const struct wire_address *remote)
@@ -47,13 +42,13 @@ static __always_inline bool is_dns_peer(const struct wire_address *remote)
 	return remote->family == AF_INET && *(const u32 *)remote->address == bpf_htonl(0x7f00000b);
 }
 
-static __always_inline bool read_user_sockaddr(struct talk *talk, u64 at)
+static __always_inline bool read_user_sockaddr(struct talk *talk, u64 at, struct sock *sock)
 {
 	u8 sockaddr[28] = {};
 
 	if (!at || bpf_probe_read_user(sockaddr, sizeof(sockaddr), (void *)at))
 		return false;
-	return read_sockaddr(&talk->remote, sockaddr, talk->sock);
+	return read_sockaddr(&talk->remote, sockaddr, sock);
 }
 
 /* Of the socket that the call was given, and not of the one that has its number by now. */
@@ -66,19 +61,20 @@ static __always_inline void put_given_type(struct wire_address *address, const s
 }
 
 /* Where the call was given an address, or has filled one in; else the socket's peer. */
-static __always_inline void find_remote(struct ended_call *ended, struct talk *talk, struct pending *read)
+static __always_inline void find_remote(struct ended_call *ended, struct talk *talk, struct pending *read,
+					struct sock *sock)
 {
 	struct user_message message;
 
 	if (talk->is_receive && ended->call->kind == WIRE_RECVFROM)
-		talk->has_remote = read_user_sockaddr(talk, given(ended, 5));
+		talk->has_remote = read_user_sockaddr(talk, argument(ended->regs, ended->compat, 5), sock);
 	else if (talk->is_receive &&
-		 read_message(&message, given(ended, 2), ended->compat))
-		talk->has_remote = read_user_sockaddr(talk, message.name);
+		 read_message(&message, argument(ended->regs, ended->compat, 2), ended->compat))
+		talk->has_remote = read_user_sockaddr(talk, message.name, sock);
 	else if (read && (read->has & 1) && read->length >= 8)
-		talk->has_remote = read_sockaddr(&talk->remote, read->text, talk->sock);
-	if (!talk->has_remote && talk->sock)
-		talk->has_remote = read_peer(&talk->remote, talk->sock);
+		talk->has_remote = read_sockaddr(&talk->remote, read->text, sock);
+	if (!talk->has_remote && sock)
+		talk->has_remote = read_peer(&talk->remote, sock);
 	put_given_type(&talk->remote, read);
 }
 
@@ -139,48 +135,47 @@ __noinline int put_vectors(struct slot *slot, u64 vectors, u32 count, u32 compat
 	return 0;
 }
 
-/* Of the nth message of a call. False where there is none. */
-static __always_inline bool find_payload(struct ended_call *ended, u32 n, struct payload *payload)
+/* Of the nth message of a call, of which the payload says whether it is one of 32 bits. 0 where there is none. */
+__noinline int payload_of(struct payload *payload, u32 kind, u32 flags, u32 n, s64 result)
 {
-	u64 at = given(ended, 2);
 	struct user_message message;
+	u64 at;
 
-	payload->compat = ended->compat;
-	if (ended->call->flags & CALL_VECTORS) {
+	if (!payload)
+		return 0;
+	at = current_argument(2, payload->compat);
+	if (flags & CALL_VECTORS) {
 		payload->vectors = at;
-		payload->count = (u32)given(ended, 3);
+		payload->count = (u32)current_argument(3, payload->compat);
 		payload->length = length_of_vectors(payload->vectors, payload->count, payload->compat);
 		return n == 0;
 	}
-	switch (ended->call->kind) {
+	switch (kind) {
 	case WIRE_SENDMSG:
 	case WIRE_RECVMSG:
 	case WIRE_SENDMMSG:
 		/* One is followed by its length, and what is to align it. */
-		at += n * (ended->compat ? 32 : 64);
-		if (!read_message(&message, at, ended->compat))
-			return false;
+		at += n * (payload->compat ? 32 : 64);
+		if (!read_message(&message, at, payload->compat))
+			return 0;
 		payload->vectors = message.vectors;
 		payload->count = (u32)message.vector_count;
 		payload->length = length_of_vectors(payload->vectors, payload->count, payload->compat);
-		if (ended->call->kind == WIRE_RECVMSG && payload->length > (u64)ended->result)
-			payload->length = ended->result;
+		if (kind == WIRE_RECVMSG && payload->length > (u64)result)
+			payload->length = result;
 		return payload->count > 0;
 	default:
 		payload->at = at;
 		payload->count = 0;
-		payload->length = ended->result;
+		payload->length = result;
 		return n == 0;
 	}
 }
 
-static __always_inline void forget_payload(struct payload *payload)
+static __always_inline bool find_payload(struct ended_call *ended, u32 n, struct payload *payload)
 {
-	payload->at = forget(payload->at);
-	payload->length = forget(payload->length);
-	payload->vectors = forget(payload->vectors);
-	payload->count = (u32)forget(payload->count);
-	payload->compat = forget(payload->compat) & 1;
+	payload->compat = ended->compat;
+	return payload_of(payload, ended->call->kind, ended->call->flags, n, ended->result);
 }
 
 static __always_inline void put_payload_bytes(struct slot *slot, const struct payload *payload, u32 limit)
@@ -190,10 +185,10 @@ static __always_inline void put_payload_bytes(struct slot *slot, const struct pa
 	if (payload->count > 0)
 		put_vectors(slot, payload->vectors, payload->count, payload->compat, limit);
 	else
-		put_user_bytes(slot, WIRE_DATA, (void *)payload->at, limit);
+		put_user_bytes(slot, WIRE_DATA, payload->at, limit);
 }
 
-static __always_inline void tell_dns(struct ended_call *ended, struct talk *talk, u32 n)
+static __always_inline void tell_dns(struct ended_call *ended, struct talk *talk, struct sock *sock, u32 n)
 {
 	struct wire_address local = {};
 	struct payload payload = {};
@@ -201,7 +196,6 @@ static __always_inline void tell_dns(struct ended_call *ended, struct talk *talk
 
 	if (!find_payload(ended, n, &payload) || payload.length < 12)
 		return;
-	forget_payload(&payload);
 	if (!admit(&ended->subject, ended->settings, WIRE_DNS, ended->call->dns, 1))
 		return;
 	slot = begin_record(&ended->subject, WIRE_DNS, ended->result);
@@ -213,8 +207,8 @@ static __always_inline void tell_dns(struct ended_call *ended, struct talk *talk
 		slot->flags |= WIRE_TRUNCATED;
 	put_comm(slot, ended->subject.task);
 	put_number(slot, WIRE_NUMBER0, talk->is_receive);
-	put_number(slot, WIRE_NUMBER1, given(ended, 1));
-	if (talk->sock && read_local(&local, talk->sock))
+	put_number(slot, WIRE_NUMBER1, argument(ended->regs, ended->compat, 1));
+	if (sock && read_local(&local, sock))
 		put_address(slot, WIRE_LOCAL, &local);
 	put_address(slot, WIRE_REMOTE, &talk->remote);
 	put_payload_bytes(slot, &payload, DNS_BYTES);
@@ -228,13 +222,12 @@ static __always_inline void put_payload(struct slot *slot, struct ended_call *en
 
 	if (limit == 0 || !find_payload(ended, 0, &payload))
 		return;
-	forget_payload(&payload);
 	if (limit > TEXT_BYTES)
 		limit = TEXT_BYTES;
 	put_payload_bytes(slot, &payload, limit);
 }
 
-static __always_inline void tell_talk(struct ended_call *ended, struct talk *talk)
+static __always_inline void tell_talk(struct ended_call *ended, struct talk *talk, struct sock *sock)
 {
 	struct wire_address local = {};
 	struct slot *slot = begin_call(ended);
@@ -242,7 +235,7 @@ static __always_inline void tell_talk(struct ended_call *ended, struct talk *tal
 	if (!slot)
 		return;
 	put_numbers(slot, ended);
-	if (talk->sock && read_local(&local, talk->sock))
+	if (sock && read_local(&local, sock))
 		put_address(slot, WIRE_LOCAL, &local);
 	if (talk->has_remote)
 		put_address(slot, WIRE_REMOTE, &talk->remote);
@@ -256,9 +249,9 @@ static __always_inline bool opens_stream(struct ended_call *ended)
 	switch (ended->call->kind) {
 	case WIRE_SENDTO:
 	case WIRE_SENDMMSG:
-		return given(ended, 4) & MSG_FASTOPEN;
+		return argument(ended->regs, ended->compat, 4) & MSG_FASTOPEN;
 	case WIRE_SENDMSG:
-		return given(ended, 3) & MSG_FASTOPEN;
+		return argument(ended->regs, ended->compat, 3) & MSG_FASTOPEN;
 	default:
 		return false;
 	}
@@ -271,13 +264,10 @@ static __always_inline bool opens_stream(struct ended_call *ended)
 static __always_inline void end_talk(struct ended_call *ended, bool is_receive)
 {
 	struct pending *read = ended->call->first ? get_pending(ended) : NULL;
+	struct sock *sock = socket_of(ended->subject.task, (u32)argument(ended->regs, ended->compat, 1));
 	struct talk talk = { .is_receive = is_receive };
 	u32 type, family;
-	struct sock *sock;
-	bool opens;
 
-	talk.sock = socket_of(ended->subject.task, (u32)given(ended, 1));
-	sock = talk.sock;
 	if (read && (read->has & HAS_SOCKET)) {
 		family = read->socket.family;
 		type = read->socket.type;
@@ -289,18 +279,21 @@ static __always_inline void end_talk(struct ended_call *ended, bool is_receive)
 	}
 	if (family != AF_INET && family != AF_INET6)
 		return;
-	opens = type == SOCK_STREAM && opens_stream(ended);
-	if (type == SOCK_STREAM && !opens && (!sock || READ(sock, __sk_common.skc_dport) != bpf_htons(DNS_PORT)))
+	talk.is_stream = type == SOCK_STREAM;
+	talk.opens = talk.is_stream && opens_stream(ended);
+	if (talk.is_stream && !talk.opens &&
+	    (!sock || READ(sock, __sk_common.skc_dport) != bpf_htons(DNS_PORT)))
 		return;
-	find_remote(ended, &talk, read);
+	find_remote(ended, &talk, read, sock);
+	forget(&talk);
 	if (ended->call->dns && talk.has_remote && ended->result > 0 && is_dns_peer(&talk.remote)) {
-		tell_dns(ended, &talk, 0);
+		tell_dns(ended, &talk, sock, 0);
 		/* A resolver asks for both kinds of address in one call. */
 		if (ended->call->kind == WIRE_SENDMMSG && ended->result > 1)
-			tell_dns(ended, &talk, 1);
+			tell_dns(ended, &talk, sock, 1);
 	}
-	if (ended->call->kind != WIRE_DNS && ended->call->wanted && (type != SOCK_STREAM || opens))
-		tell_talk(ended, &talk);
+	if (ended->call->kind != WIRE_DNS && ended->call->wanted && (!talk.is_stream || talk.opens))
+		tell_talk(ended, &talk, sock);
 }
 
 SEC("tp_btf/sys_exit")
@@ -372,7 +365,7 @@ int BPF_PROG(end_network, struct pt_regs *regs, long result)
 		return 0;
 	kind = ended.call->kind;
 	if (kind == WIRE_SOCKET &&
-	    !is_told_socket((u32)given(&ended, 1), (u32)given(&ended, 2)))
+	    !is_told_socket((u32)argument(regs, ended.compat, 1), (u32)argument(regs, ended.compat, 2)))
 		return 0;
 	slot = begin_call(&ended);
 	if (!slot)
@@ -381,7 +374,7 @@ int BPF_PROG(end_network, struct pt_regs *regs, long result)
 	if (kind == WIRE_ACCEPT || kind == WIRE_ACCEPT4)
 		sock = result >= 0 ? socket_of(ended.subject.task, (u32)result) : NULL;
 	else if (kind != WIRE_SOCKET)
-		sock = socket_of(ended.subject.task, (u32)given(&ended, 1));
+		sock = socket_of(ended.subject.task, (u32)argument(regs, ended.compat, 1));
 	if (kind == WIRE_CONNECT) {
 		put_given_address(slot, &ended, sock, WIRE_REMOTE);
 		put_reached(slot, &ended, sock);

@@ -72,7 +72,7 @@ static __always_inline void put_strings(struct slot *slot, u32 tag, unsigned lon
 		length = TEXT_BYTES;
 		slot->flags |= WIRE_TRUNCATED;
 	}
-	put_user_bytes(slot, tag, (void *)start, (u32)length);
+	put_user_bytes(slot, tag, start, (u32)length);
 }
 
 /* Which call a thread is in; 0 where it is none that we know. */

@@ -229,12 +229,17 @@ static __always_inline struct slot *begin_record(const struct subject *subject, 
 	return slot;
 }
 
-static __always_inline void end_record(struct slot *slot, u32 lane)
+/* Functions of their own, as far as they are given no pointers of the kernel's: the verifier then looks at each only once. */
+__noinline int end_record(struct slot *slot, u32 lane)
 {
-	struct wire_record *record = (struct wire_record *)slot->data;
-	u32 size = slot->length;
+	struct wire_record *record;
+	u32 size;
 	long error;
 
+	if (!slot)
+		return 0;
+	record = (struct wire_record *)slot->data;
+	size = slot->length;
 	barrier_var(size);
 	size &= RECORD_BYTES - 1;
 	*(u32 *)&slot->data[size] = 0;
@@ -249,6 +254,7 @@ static __always_inline void end_record(struct slot *slot, u32 lane)
 	if (error)
 		count_lost(record->kind);
 	release_slot(slot);
+	return 0;
 }
 
 /* Where a section is to be written; NULL where the record is full. */
@@ -271,16 +277,20 @@ static __always_inline void end_section(struct slot *slot, u8 *section, u32 tag,
 	slot->length += sizeof(struct wire_section) + ((length + 3) & ~3u);
 }
 
-static __always_inline void put_number(struct slot *slot, u32 tag, u64 number)
+__noinline int put_number(struct slot *slot, u32 tag, u64 number)
 {
-	u8 *section = section_at(slot);
+	u8 *section;
 
+	if (!slot)
+		return 0;
+	section = section_at(slot);
 	if (!section)
-		return;
+		return 0;
 	/* Sections begin at multiples of four. */
 	((u32 *)section)[1] = (u32)number;
 	((u32 *)section)[2] = (u32)(number >> 32);
 	end_section(slot, section, tag, 8);
+	return 0;
 }
 
 /* size is at most TEXT_BYTES. */
@@ -298,18 +308,22 @@ static __always_inline void put_kernel_bytes(struct slot *slot, u32 tag, const v
 		end_section(slot, section, tag, size);
 }
 
-static __always_inline void put_user_bytes(struct slot *slot, u32 tag, const void *bytes, u32 size)
+__noinline int put_user_bytes(struct slot *slot, u32 tag, u64 bytes, u32 size)
 {
-	u8 *section = section_at(slot);
+	u8 *section;
 
+	if (!slot)
+		return 0;
+	section = section_at(slot);
 	if (!section)
-		return;
+		return 0;
 	barrier_var(size);
 	size &= 2 * TEXT_BYTES - 1;
 	if (size > TEXT_BYTES)
-		return;
-	if (bpf_probe_read_user(section + 4, size, bytes) == 0)
+		return 0;
+	if (bpf_probe_read_user(section + 4, size, (void *)bytes) == 0)
 		end_section(slot, section, tag, size);
+	return 0;
 }
 
 /* What bpf_probe_read_*_str has returned counts the NUL. */
@@ -328,14 +342,6 @@ static __always_inline void put_kernel_text(struct slot *slot, u32 tag, const vo
 
 	if (section)
 		end_text(slot, section, tag, bpf_probe_read_kernel_str(section + 4, TEXT_BYTES, text));
-}
-
-static __always_inline void put_user_text(struct slot *slot, u32 tag, const void *text)
-{
-	u8 *section = section_at(slot);
-
-	if (section)
-		end_text(slot, section, tag, bpf_probe_read_user_str(section + 4, TEXT_BYTES, text));
 }
 
 static __always_inline void put_comm(struct slot *slot, struct task_struct *task)

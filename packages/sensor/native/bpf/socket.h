@@ -87,9 +87,11 @@ static __always_inline bool read_sockaddr(struct wire_address *address, const u8
 	return true;
 }
 
-static __always_inline void put_address(struct slot *slot, u32 tag, struct wire_address *address)
+__noinline int put_address(struct slot *slot, u32 tag, struct wire_address *address)
 {
-	put_kernel_bytes(slot, tag, address, sizeof(*address));
+	if (slot && address)
+		put_kernel_bytes(slot, tag, address, sizeof(*address));
+	return 0;
 }
 
 /* Of a sockaddr_un in the kernel's memory, of length bytes: without the NUL at its end, but with that of an abstract one. */
