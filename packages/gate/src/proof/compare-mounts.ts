@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Launch, LaunchMount } from "@pratique/core";
 import type { FileIdentity, FoundMount, HostMounts } from "../ports.ts";
 import { isWithin } from "./mount-table.ts";
@@ -32,7 +33,7 @@ export function judgedMounts(
   for (const mount of mounts) {
     const hostPath = hostPathOf(mount);
     if (hostPath === "") continue;
-    const target = mount.target.replace(/(?<=.)\/+$/u, "");
+    const target = path.posix.resolve("/", mount.target);
     const key = `${mount.kind} ${target}`;
     const identity = identify(hostPath);
     const before = places.get(key);

@@ -534,7 +534,7 @@ __noinline int check_peer(struct peer *peer, const struct policy *policy)
 {
 	struct finding finding = {};
 	struct peer inner;
-	__u32 address;
+	__u32 address = 0;
 
 	if (!peer || !policy)
 		return 1;
