@@ -57,7 +57,8 @@ describe.each(reportFormats.map((format) => [format.name, format] as const))("%s
       property(string({ unit: "binary" }), (evil) => {
         expect(textOf(format, evilReport(evil)).isWellFormed()).toBe(true);
       }),
-      { numRuns: 25 },
+      // One that is wider in a table than its column.
+      { numRuns: 25, examples: [["\u0000಼🥇𿿾"]] },
     );
   });
 

@@ -40,7 +40,7 @@ const MAX_CELL = 200;
 
 /** Printable text for a cell of a table: what is very long is cut, and shows that it was. */
 export function cellText(text: string): string {
-  return printable(text.length <= MAX_CELL ? text : `${text.slice(0, MAX_CELL)}…`);
+  return printable(text.length <= MAX_CELL ? text : `${text.slice(0, MAX_CELL).toWellFormed()}…`);
 }
 
 function visible(character: string): string {

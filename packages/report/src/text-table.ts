@@ -31,7 +31,8 @@ function* linesOf(cells: readonly string[], widths: readonly number[]): Generato
   const plain = cells.map(stripVTControlCharacters);
   const fits = plain.every((text, column) => text.length < (widths[column] ?? 0) && NARROW.test(text));
   const lines = fits ? [paddedLine(cells, plain, widths)] : foldedLines(cells, widths);
-  for (const line of lines) yield `${line.trimEnd()}\n`;
+  // What is too wide for its column the library cuts anywhere, even within a character.
+  for (const line of lines) yield `${line.trimEnd().toWellFormed()}\n`;
 }
 
 function paddedLine(cells: readonly string[], plain: readonly string[], widths: readonly number[]): string {

@@ -186,7 +186,7 @@ function nameOf({ image }: JournalItem): string {
 /** The end of a long name tells more than its beginning. */
 function shorten(name: string, width: number): string {
   const text = printable(name);
-  return text.length <= width ? text.padEnd(width) : `…${text.slice(text.length - width + 1)}`;
+  return text.length <= width ? text.padEnd(width) : `…${text.slice(text.length - width + 1).toWellFormed()}`;
 }
 
 function worstFirst(left: Row, right: Row): number {

@@ -80,5 +80,5 @@ const orders: Readonly<Record<TopOrder, Compare>> = {
 
 function fitted(text: string, width: number): string {
   const safe = printable(text);
-  return (safe.length > width ? `${safe.slice(0, width - 1)}…` : safe).padEnd(width);
+  return (safe.length > width ? `${safe.slice(0, width - 1).toWellFormed()}…` : safe).padEnd(width);
 }

@@ -193,7 +193,7 @@ it("takes a database that was touched, or copied, and is the same", async () => 
   expect(database.lookUp(ecosystem("npm"), "left-pad")).toHaveLength(1);
 });
 
-/** Overwrites the first place of a text with one of the same length. */
+/** Overwrites the first place of a text with one of the same length, later or as if nothing had been. */
 function change(file: string, from: string, to: string, { untouched = false } = {}): void {
   const { mtimeMs } = statSync(file);
   const bytes = readFileSync(file);
@@ -201,9 +201,9 @@ function change(file: string, from: string, to: string, { untouched = false } = 
   expect(at).toBeGreaterThan(0);
   bytes.write(to, at);
   writeFileSync(file, bytes);
-  // In the middle of its millisecond, where rounding cannot move it to the next.
-  const seconds = (Math.trunc(mtimeMs) + 0.5) / 1000;
-  if (untouched) utimesSync(file, seconds, seconds);
+  // In the middle of its millisecond, where rounding cannot move it to the next; or in one that a coarse clock tells apart.
+  const seconds = (Math.trunc(mtimeMs) + 0.5) / 1000 + (untouched ? 0 : 1);
+  utimesSync(file, seconds, seconds);
 }
 
 it("can be read by many at once", async () => {

@@ -148,5 +148,5 @@ function property(name: string, value: string): object {
 }
 
 function clip(version: string): string {
-  return version.length <= MAX_VERSION ? version : `${version.slice(0, MAX_VERSION - 1)}…`;
+  return version.length <= MAX_VERSION ? version : `${version.slice(0, MAX_VERSION - 1).toWellFormed()}…`;
 }

@@ -96,5 +96,5 @@ function identifierOf(id: string): object {
 }
 
 function clip(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+  return text.length <= max ? text : `${text.slice(0, max - 1).toWellFormed()}…`;
 }
