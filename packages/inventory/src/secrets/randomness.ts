@@ -33,9 +33,15 @@ const PLACEHOLDERS: readonly RegExp[] = [
   /^(?:null|nil|none|true|false|undefined|empty|yes|no|on|off|required|optional|string|str|text|int|bytes|boolean|bool|object|function|prompt|ask|env|vault|basic|bearer|user|username|admin|root|guest|public|private|localhost)$/iu,
 ];
 const EXAMPLE =
-  /example|changeme|change[-_]?it|placeholder|insert[-_]|not[-_]?a[-_]?real|deadbeef|0123456789|1234567890|abcdefgh|xxxx|\*\*\*\*|\.\.\./iu;
+  /example|changeme|change[-_]?it|placeholder|insert[-_]|not[-_]?a[-_]?real|deadbeef|0123456789|1234567890|abcdefgh|\*\*\*\*|\.\.\./iu;
+
+/** What is drawn at random may hold four of them: they say something only where they are a tenth of the text. */
+function isCrossedOut(text: string): boolean {
+  return (text.match(/x{4,}|X{4,}/gu) ?? []).some((crosses) => crosses.length * 10 >= text.length);
+}
 
 /** Whether a text stands where a secret would, and says so: `<password>`, `${DB_PASSWORD}`, `changeme`. */
 export function isPlaceholder(text: string): boolean {
-  return PLACEHOLDERS.some((pattern) => pattern.test(text)) || EXAMPLE.test(text) || new Set(text).size <= 2;
+  if (EXAMPLE.test(text) || isCrossedOut(text) || new Set(text).size <= 2) return true;
+  return PLACEHOLDERS.some((pattern) => pattern.test(text));
 }

@@ -49,7 +49,7 @@ describe("secret rules", () => {
     const rules = secretRules.map(({ pattern, ...facts }) => [facts, String(pattern)]);
     const digest = createHash("sha256").update(JSON.stringify(rules)).digest("hex").slice(0, 16);
     // What other rules found is believed for as long as the revision is the same: raise it with each change here.
-    expect([soughtRevisions.secrets, digest]).toEqual([2, "1bdde206fc37a24a"]);
+    expect([soughtRevisions.secrets, digest]).toEqual([3, "1bdde206fc37a24a"]);
   });
 
   it("have all their files in the list, and a sample each", () => {
@@ -125,9 +125,18 @@ describe("secret rules", () => {
     ["a path", '"StandardPasswordIcon": "dist/dynamic/icons/rh-standard-a1-icon",'],
     ["a placeholder", "api_key = 'your-api-key-goes-here-1234'"],
     ["stars", 'password = "**********"'],
+    ["a token that is crossed out", `KEY = "r8_${"a1B2".repeat(4)}${"x".repeat(21)}"`],
+    ["one that is crossed out in capitals", `KEY = "NRAK-${"A1B2".repeat(4)}${"X".repeat(11)}"`],
   ])("pass over %s", (_, text) => {
     expect(rulesIn(text)).toEqual([]);
     expect(rulesIn(text, "srv/app/.env")).toEqual([]);
+  });
+
+  it.each([
+    ["of either case", `r8_${draw(14)}XxxX${draw(19, "0123456789")}`, "replicate-token"],
+    ["in a long one", `sk-proj-${draw(69)}xxxx0T3BlbkFJ${draw(74)}`, "openai-key"],
+  ])("find a secret in which chance has put four crosses %s", (_, secret, rule) => {
+    expect(rulesIn(`KEY = "${secret}"`)).toEqual([rule]);
   });
 
   it("pass over what authors of packages have published, and trust less what lies among tests", () => {

@@ -49,7 +49,7 @@ export const clouds: readonly SecretRule[] = [
     confidence: "high",
     keywords: ["AKIA", "ASIA"],
     pattern: /(?<![A-Za-z0-9/+])(?<secret>(?:AKIA|ASIA)[A-Z2-7]{16})(?![A-Za-z0-9/+])/dy,
-    judge: ({ secret }) => (isPlaceholder(secret) || entropyOf(secret) < 3 ? undefined : {}),
+    judge: ({ secret }) => (isPlaceholder(secret) || entropyOf(secret) < 2.5 ? undefined : {}),
     unsureIn: ["vendored", "documentation", "tests"],
   },
   {

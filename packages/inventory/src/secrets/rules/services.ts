@@ -33,7 +33,7 @@ export const services: readonly SecretRule[] = [
     keywords: [":AAE", ":AAF", ":AAG", ":AAH"],
     pattern: /(?<=(?<![A-Za-z0-9])(?<head>\d{8,10}))(?<secret>:AA[A-Za-z0-9_-]{33})(?![A-Za-z0-9_-])/dy,
     behindBytes: 11,
-    judge: ({ secret }) => (looksRandom(secret, 3) && !isPlaceholder(secret) ? {} : undefined),
+    judge: ({ secret }) => (looksRandom(secret, 2.5) && !isPlaceholder(secret) ? {} : undefined),
     unsureIn: ["vendored", "documentation", "tests"],
   },
   tokenRule({
