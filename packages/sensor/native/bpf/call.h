@@ -285,7 +285,7 @@ static __always_inline void read_address(struct pending *read, u64 address, u64 
 
 static __always_inline void read_given_socket(struct pending *read, struct sock *sock)
 {
-	if (!sock || (read->has & HAS_SOCKET))
+	if (!sock)
 		return;
 	read->socket.family = READ(sock, __sk_common.skc_family);
 	read->socket.type = READ(sock, sk_type);
@@ -332,7 +332,7 @@ static __always_inline void read_texts(struct task_struct *task, struct pending 
 	u64 first = argument(regs, compat, call->first);
 	long count;
 
-	if (call->flags & (CALL_MESSAGE | CALL_ADDRESS))
+	if ((call->flags & (CALL_MESSAGE | CALL_ADDRESS)) && !(read->has & HAS_SOCKET))
 		read_given_socket(read, socket_of(task, (u32)argument(regs, compat, 1)));
 	if ((call->flags & (CALL_MESSAGE | CALL_ADDRESS)) && (read->has & 1))
 		return;
