@@ -1,17 +1,12 @@
 import { Button, EmptyState, EmptyStateBody, EmptyStateFooter, PageSection } from "@patternfly/react-core";
 import { messageOf } from "@pratique/core";
 import { Link, useRouter } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useTabTitle } from "../parts/use-tab-title.ts";
 import { sentence } from "../text/sentence.ts";
 
 /** A place that does not exist. */
 export function LostPage() {
-  useEffect(() => {
-    document.title = "Nothing here · Pratique";
-    return () => {
-      document.title = "Pratique";
-    };
-  }, []);
+  useTabTitle("Nothing here");
   return (
     <PageSection isFilled>
       <EmptyState titleText="There is nothing here" headingLevel="h1">

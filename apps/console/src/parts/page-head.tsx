@@ -1,6 +1,7 @@
 import { Breadcrumb, BreadcrumbItem, Flex, FlexItem, PageSection, Title } from "@patternfly/react-core";
 import { Link } from "@tanstack/react-router";
-import { type ReactNode, useEffect } from "react";
+import type { ReactNode } from "react";
+import { useTabTitle } from "./use-tab-title.ts";
 
 interface PageHeadProps {
   readonly title: string;
@@ -16,13 +17,7 @@ interface PageHeadProps {
 
 /** The top of every page: where one is, its title, and what can be done there. Names the tab as well. */
 export function PageHead({ title, part, parent, lead, actions }: PageHeadProps) {
-  const name = part === undefined ? title : `${part} · ${title}`;
-  useEffect(() => {
-    document.title = `${name} · Pratique`;
-    return () => {
-      document.title = "Pratique";
-    };
-  }, [name]);
+  useTabTitle(part === undefined ? title : `${part} · ${title}`);
   return (
     <PageSection>
       {parent !== undefined && (
