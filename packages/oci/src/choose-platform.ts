@@ -13,12 +13,14 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", ia32: "3
 export function choosePlatform(index: ImageIndex, platform: Platform | undefined): Descriptor {
   const images = index.manifests.filter((descriptor) => !isAttestation(descriptor));
   const wanted = platform ?? { os: "linux", architecture: hostArchitecture() };
-  let best: { readonly image: Descriptor; readonly distance: number } | undefined;
-  for (const image of images) {
-    if (image.platform === undefined || !fits(image.platform, wanted)) continue;
-    const distance = distanceOf(image.platform, wanted);
-    if (best === undefined || distance < best.distance) best = { image, distance };
-  }
+  const [best] = images
+    .flatMap((image) => {
+      const { platform: found } = image;
+      return found !== undefined && fits(found, wanted)
+        ? [{ image, distance: distanceOf(found, wanted) }]
+        : [];
+    })
+    .toSorted((left, right) => left.distance - right.distance);
   if (best !== undefined) return best.image;
   const [only, ...others] = images;
   const mayBeIt = platform === undefined || only?.platform === undefined;
