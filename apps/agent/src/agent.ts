@@ -144,9 +144,9 @@ export class Agent {
     this.#stopping.abort();
     this.#queue.close();
     this.#reports.stop();
-    await Promise.all(this.#tasks);
+    // All that listens to the engine: one that ends as well waits for them, but for a few seconds only.
+    await Promise.all([...this.#tasks, this.#gate.stop()]);
     await this.#runtime?.stop();
-    await this.#gate.stop();
     this.#record.add("agent", "agent.stopped", {});
     await this.#record.shipRest(this.#session.client);
     // Only now may another agent start: after its first call, one more of ours would look like a clone's.

@@ -203,6 +203,14 @@ it("still answers, for the last time, on a connection that the engine has kept",
   agent.destroy();
 });
 
+it("goes on as before until the engine is silent, where no other gate has taken its place", async () => {
+  const server = await started("1");
+  const ended = server[Symbol.asyncDispose]();
+  for (const _ of [1, 2]) expect((await ask("/AuthZPlugin.AuthZRes")).status).toBe(200);
+  await ended;
+  await expect(ask("/AuthZPlugin.AuthZRes")).rejects.toMatchObject({ code: "ENOENT" });
+});
+
 it("refuses to take the engine from a gate of another control socket, which stays as it is", async () => {
   await using _first = await started("1");
   const firstControl = controlSocket;

@@ -26,6 +26,12 @@ const CLOSE_GRACE_MS = 2000;
  * connection ends with it; one that is closed under a call loses the call, as the engine repeats it without content.
  */
 const DRAIN_MS = 250;
+/**
+ * A gate that ends goes on as before until the engine has been silent for so long. Of each stream that was listened to, events
+ * say, the engine asks once more when the listener goes, and repeats for half a minute what nobody answers.
+ */
+const SILENCE_MS = 200;
+const MAX_SILENCES = 5;
 
 interface Door {
   readonly server: Server;
@@ -88,10 +94,23 @@ export class GateServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const open = this.#doors.filter((door) => door.server.listening);
     if (open.length === 0) return;
+    if (this.#isFound()) await this.#untilSilent();
     this.#plugin.endWithNextAnswers();
     for (const door of open) if (isOurs(door)) rmSync(door.socketPath, { force: true });
     await sleep(DRAIN_MS);
     await Promise.all(open.map((door) => close(door)));
+  }
+
+  async #untilSilent(): Promise<void> {
+    for (let turn = 0, before = -1; turn < MAX_SILENCES && before !== this.#plugin.answers; turn += 1) {
+      before = this.#plugin.answers;
+      await sleep(SILENCE_MS);
+    }
+  }
+
+  #isFound(): boolean {
+    const { pluginSocket } = this.#options;
+    return this.#doors.every((door) => door.socketPath !== pluginSocket || isOurs(door));
   }
 
   #status() {
@@ -101,7 +120,7 @@ export class GateServer implements AsyncDisposable {
       instance,
       pluginSocket,
       /** Whether the engine still finds this gate, and no other, where it looks. */
-      listening: this.#doors.every((door) => door.socketPath !== pluginSocket || isOurs(door)),
+      listening: this.#isFound(),
       mode,
       policyRevision,
       counts: { ...statistics.counts() },

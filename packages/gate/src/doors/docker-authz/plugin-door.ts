@@ -16,14 +16,23 @@ export class PluginDoor {
   readonly server: Server;
   readonly #connections = new Set<Connection>();
   #ending = false;
+  #answers = 0;
 
   constructor(listener: EngineListener) {
     this.server = createServer((socket) => {
-      const connection = new Connection(socket, listener, () => this.#ending);
+      const connection = new Connection(socket, listener, {
+        isLast: () => this.#ending,
+        onAnswer: () => (this.#answers += 1),
+      });
       this.#connections.add(connection);
       socket.once("close", () => this.#connections.delete(connection));
     });
     this.server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** Questions that were answered so far. */
+  get answers(): number {
+    return this.#answers;
   }
 
   /** From now on the engine hears with each answer that the connection ends with it. */
@@ -40,18 +49,24 @@ export class PluginDoor {
   }
 }
 
+interface ConnectionOptions {
+  /** Whether the connection ends with the answer that is about to be given. */
+  readonly isLast: () => boolean;
+  readonly onAnswer: () => void;
+}
+
 class Connection {
   readonly #socket: Socket;
   readonly #listener: EngineListener;
-  readonly #isLast: () => boolean;
+  readonly #options: ConnectionOptions;
   readonly #reader = new QuestionReader(keptBytes);
   #isAnswering = false;
   #arrival: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, listener: EngineListener, isLast: () => boolean) {
+  constructor(socket: Socket, listener: EngineListener, options: ConnectionOptions) {
     this.#socket = socket;
     this.#listener = listener;
-    this.#isLast = isLast;
+    this.#options = options;
     // Longer than any answer takes: it runs while nothing is read or written.
     socket.setTimeout(KEEP_ALIVE_MS, () => this.close());
     // The engine may give a call up at any time; that is not an event of ours.
@@ -89,7 +104,8 @@ class Connection {
     this.#isAnswering = true;
     const answer = await answerEngine(question, this.#listener);
     this.#isAnswering = false;
-    this.#send(answer, this.#isLast());
+    this.#send(answer, this.#options.isLast());
+    this.#options.onAnswer();
     answer.afterwards?.();
   }
 
