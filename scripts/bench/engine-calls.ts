@@ -30,6 +30,8 @@ export class EngineCalls implements Disposable {
     const payload = body === undefined ? "" : JSON.stringify(body);
     const begun = Promise.withResolvers<BegunCall>();
     const ended = Promise.withResolvers<Answer>();
+    // Whoever fails before it waits for the end has more to tell than that there was none.
+    ended.promise.catch(() => undefined);
     const headers = { ...contentType(method, body), "content-length": Buffer.byteLength(payload) };
     const call = request(
       { socketPath: this.#socketPath, agent: this.#agent, method, path, headers },

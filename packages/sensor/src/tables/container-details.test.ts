@@ -32,6 +32,12 @@ describe("BundleDetails", () => {
     });
   });
 
+  it("needs no turn of its thread, of which a busy one has few", async () => {
+    await write(JSON.stringify({ ociVersion: "1.0.2", annotations: { "nerdctl/name": "shop" } }));
+    const next = new Promise((resolve) => setImmediate(() => resolve("the next turn")));
+    expect(await Promise.race([next, details.describe(identity, signal)])).toMatchObject({ name: "shop" });
+  });
+
   it.each([
     ["half written", '{"ociVersion":"1.0'],
     ["of another kind", "{}"],

@@ -132,7 +132,7 @@ export class BundleDetails implements ContainerDetails {
     for (const pattern of this.#directories) {
       const directory = placeOf(pattern, identity);
       if (directory === undefined) continue;
-      const text = await readBounded(path.join(directory, "config.json"), MAX_DETAILS_BYTES);
+      const text = readBounded(path.join(directory, "config.json"), MAX_DETAILS_BYTES);
       const found =
         text === undefined ? undefined : containerOfBundle(identity, parseJson(text), this.#now());
       if (text !== undefined) return found?.image === "" ? named(found, directory, signal) : found;
@@ -162,7 +162,7 @@ async function named(
 ): Promise<SensorContainer> {
   const above = path.dirname(bundle);
   if (path.basename(bundle) === "userdata") {
-    return { ...container, ...(await readStorageRecord(path.dirname(above), container.id)) };
+    return { ...container, ...readStorageRecord(path.dirname(above), container.id) };
   }
   if (path.dirname(above) !== TASKS) return container;
   const name = { namespace: path.basename(above), id: container.id };

@@ -26,7 +26,7 @@ export class LxcDetails implements ContainerDetails {
   async describe(identity: ContainerIdentity): Promise<SensorContainer | undefined> {
     const { id, runtime } = identity;
     if (runtime !== "lxc" || id.includes("/") || id === "." || id === "..") return undefined;
-    const text = await readBounded(path.join(this.#directory, id, "config"), MAX_DETAILS_BYTES);
+    const text = readBounded(path.join(this.#directory, id, "config"), MAX_DETAILS_BYTES);
     return text === undefined ? undefined : containerOfConfig(identity, text, this.#now());
   }
 }

@@ -31,7 +31,7 @@ describe("readStorageRecord", () => {
 
   it.each(["containers.json", "volatile-containers.json"])("finds a container in %s", async (name) => {
     await write(name, [{ id: "f".repeat(64) }, entry]);
-    expect(await readStorageRecord(root, id)).toEqual(known);
+    expect(readStorageRecord(root, id)).toEqual(known);
   });
 
   it.each([
@@ -41,12 +41,12 @@ describe("readStorageRecord", () => {
     ["has none of its name", [{ ...entry, names: null, metadata: "" }]],
   ])("knows nothing by an index that %s", async (_, content) => {
     if (content !== undefined) await write("containers.json", content);
-    expect(await readStorageRecord(root, id)).toBeUndefined();
+    expect(readStorageRecord(root, id)).toBeUndefined();
   });
 
   it("tells the name where the metadata is somebody else's", async () => {
     await write("containers.json", [{ ...entry, metadata: '{"image-id":"../x"}' }]);
-    expect(await readStorageRecord(root, id)).toEqual({ name: "pod4", image: "", imageId: undefined });
+    expect(readStorageRecord(root, id)).toEqual({ name: "pod4", image: "", imageId: undefined });
   });
 
   it("names what the bundle beside it leaves out", async () => {

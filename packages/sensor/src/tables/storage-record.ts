@@ -13,9 +13,9 @@ type Named = Pick<SensorContainer, "name" | "image" | "imageId">;
  * Buildah and CRI-O share, which is written before the container is started. `directory` holds a directory for each
  * container, and the index.
  */
-export async function readStorageRecord(directory: string, id: string): Promise<Named | undefined> {
+export function readStorageRecord(directory: string, id: string): Named | undefined {
   for (const index of INDEXES) {
-    const text = await readBounded(path.join(directory, index), MAX_DETAILS_BYTES);
+    const text = readBounded(path.join(directory, index), MAX_DETAILS_BYTES);
     const found = list(text === undefined ? undefined : parseJson(text)).find((entry) => entry.id === id);
     if (found !== undefined) return namedBy(found);
   }
