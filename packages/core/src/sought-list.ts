@@ -8,7 +8,7 @@ export type SoughtList = (typeof soughtLists)[number];
  * files and texts of licences are read. Raised when the same image gives other ones: what older rules found is then looked
  * for again.
  */
-export const soughtRevisions: Readonly<Record<SoughtList, number>> = { secrets: 3, licenses: 4 };
+export const soughtRevisions: Readonly<Record<SoughtList, number>> = { secrets: 4, licenses: 4 };
 
 /** Whether a report, or what is kept of one, answers all that is asked for. */
 export function hasSought(

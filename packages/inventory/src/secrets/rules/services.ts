@@ -78,7 +78,7 @@ export const services: readonly SecretRule[] = [
     confidence: "low",
     keywords: ["key-"],
     pattern: /(?<![A-Za-z0-9_-])(?<secret>key-[0-9a-f]{32})(?![A-Za-z0-9_-])/dy,
-    judge: ({ secret }) => (looksRandom(secret, 3) ? {} : undefined),
+    judge: ({ secret }) => (looksRandom(secret, 2.5) ? {} : undefined),
     skipIn: ["vendored", "distributed", "documentation", "tests"],
   },
   {
@@ -90,7 +90,7 @@ export const services: readonly SecretRule[] = [
     ignoreCase: true,
     pattern:
       /twilio[A-Za-z_ .-]{0,30}["'\]]{0,2}\s{0,4}(?:=>|[:=])\s{0,4}["'`]?(?<secret>(?:SK)?[0-9a-f]{32})(?![A-Za-z0-9])/diy,
-    judge: ({ secret }) => (looksRandom(secret, 3) ? {} : undefined),
+    judge: ({ secret }) => (looksRandom(secret, 2.5) ? {} : undefined),
     unsureIn: ["vendored", "documentation", "tests"],
   },
   tokenRule({
