@@ -305,6 +305,34 @@ it("keeps what it has no room for as dead, and shows it", async () => {
   );
 });
 
+it("leaves the others their room when a channel is full", async () => {
+  const { channel: down } = channelOf(() => {
+    throw unreachable();
+  });
+  const { channel: up, ids } = channelOf(() => undefined);
+  const both = parseRouting(
+    {
+      routes: [
+        { name: "a", match: { kinds: ["a.*"] }, to: ["down"] },
+        { name: "b", match: { kinds: ["b.*"] }, to: ["up"] },
+      ],
+    },
+    new Set(["down", "up"]),
+  );
+  const { dispatcher, clock } = await openWith(undefined, {
+    maxWaiting: 1,
+    routing: () => both,
+    channel: (name) => (name === "down" ? down : up),
+  });
+  for (const kind of ["a.a", "b.b"]) {
+    await dispatcher.accept([inputOf({ kind })]);
+    clock.nowMs += 3_600_000;
+    await dispatcher.tick(signal);
+  }
+  expect(ids).toHaveLength(1);
+  expect(dispatcher.status()).toEqual(expect.objectContaining({ waiting: 1, dead: 0 }));
+});
+
 it("looks again at once at what becomes due while it looks", async () => {
   const { channel, ids } = channelOf(() => undefined);
   const end = new AbortController();

@@ -57,7 +57,7 @@ export interface DispatcherOptions {
   readonly retry?: Partial<DeliveryRetry>;
   /** Deliveries through one channel at a time. */
   readonly concurrency?: number;
-  /** Deliveries that may wait; those made beyond are dead at once, and shown as such. */
+  /** Deliveries that may wait for one channel; those made beyond are dead at once, and shown as such. */
   readonly maxWaiting?: number;
 }
 
@@ -184,12 +184,12 @@ export class Dispatcher {
       const nowMs = this.#options.now();
       const { change, due } = this.#grouper.planFlush(nowMs, this.#options.newId);
       if (change.put.length === 0 && change.remove.length === 0) return;
-      const room = (this.#options.maxWaiting ?? DEFAULT_MAX_WAITING) - this.#inState("waiting").length;
+      const hasRoom = this.#room();
       const deliveries = due
         .flatMap(({ message, channels }) =>
           [...new Set(channels)].map((channel) => newDelivery(message, channel, nowMs)),
         )
-        .map((delivery, index) => (index < room ? delivery : refused(delivery, nowMs)));
+        .map((delivery) => (hasRoom(delivery.channel) ? delivery : refused(delivery, nowMs)));
       await this.#commit({ groups: change, deliveries });
       this.#grouper.adopt(change);
       for (const delivery of deliveries) this.#deliveries.set(delivery.id, delivery);
@@ -200,6 +200,18 @@ export class Dispatcher {
       }
     });
     await this.#dropOldestDead();
+  }
+
+  /** Takes a place for each delivery that is asked for. A channel that is down takes none from others. */
+  #room(): (channel: string) => boolean {
+    const waiting = new Map<string, number>();
+    const take = (channel: string) => {
+      const count = (waiting.get(channel) ?? 0) + 1;
+      waiting.set(channel, count);
+      return count <= (this.#options.maxWaiting ?? DEFAULT_MAX_WAITING);
+    };
+    for (const { channel } of this.#inState("waiting")) take(channel);
+    return take;
   }
 
   /** Starts what is due, oldest first, as far as its channel has room. */

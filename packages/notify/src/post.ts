@@ -7,8 +7,9 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 const MAX_ANSWER_LENGTH = 500;
 // Every status of an error is read: what the other end says is what its operator needs to know.
 const REFUSALS = Array.from({ length: 200 }, (_, index) => 400 + index);
-// RFC 9110, RFC 8470 and RFC 6585: the refusals of a client that mean "later".
-const LATER = new Set([408, 425, 429]);
+// RFC 9110, RFC 8470 and RFC 6585: the refusals of a client that mean "later". And those that speak of the way rather
+// than of the message: a proxy whose receiver is away, a path or a credential that somebody is about to put right.
+const LATER = new Set([401, 403, 404, 407, 408, 421, 425, 429]);
 
 /** One POST of a channel or a sink. */
 export interface Post {

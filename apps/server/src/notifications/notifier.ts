@@ -256,7 +256,7 @@ export class Notifier {
   }
 
   /** Told once a day for each channel. */
-  #failing({ channel, message }: Extract<DispatchEvent, { kind: "failed" }>): NewNotice {
+  #failing({ channel, message, isDead }: Extract<DispatchEvent, { kind: "failed" }>): NewNotice {
     const { effects, origin } = this.#options;
     const time = new Date(effects.now()).toISOString();
     const once = `delivery.failing/${channel}/${time.slice(0, 10)}`;
@@ -267,7 +267,7 @@ export class Notifier {
         severity: "high",
         labels: {},
         title: `Notifications do not get through ${JSON.stringify(channel)}`,
-        text: `${message}\nThey are tried again. What to do: open the channel in the settings and try it out.`,
+        text: `${message}\n${isDead ? "It is not sent again" : "They are tried again"}. What to do: open the channel in the settings and try it out.`,
         subject: { kind: "channel", id: channel },
         link: `${origin()}/settings/channels`,
         time,

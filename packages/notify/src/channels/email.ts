@@ -13,6 +13,8 @@ const MAX_BODY_LENGTH = 50_000;
 const MAX_ANSWER_LENGTH = 500;
 const MAX_RECIPIENTS = 50;
 const MAX_REPLY_BYTES = 64 * 1024;
+// RFC 4954 section 6. They say nothing of the mail: once somebody has put the password right, it goes through.
+const WRONG_CREDENTIALS = new Set([530, 534, 535, 538]);
 
 /** A plain address: no comment, no quoted part, nothing that could be two. */
 const address = z
@@ -161,6 +163,6 @@ function refusalOf(thrown: unknown, where: string): NotifyError | undefined {
     "CHANNEL_REFUSED",
     `reply ${status} from ${JSON.stringify(where)}: ${JSON.stringify(remoteText)}`,
     // RFC 5321 section 4.2.1: 4yz is transient, 5yz permanent.
-    { status, remoteText, permanent: status >= 500 },
+    { status, remoteText, permanent: status >= 500 && !WRONG_CREDENTIALS.has(status) },
   );
 }

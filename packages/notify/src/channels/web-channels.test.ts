@@ -55,6 +55,18 @@ it.each(kinds)("$name tells a refusal in the other end's words, on one line", as
   expect(String(failure)).not.toMatch(/secret-/u);
 });
 
+it.each([
+  ["the receiver is away", 404, false],
+  ["a credential is not right any more", 401, false],
+  ["the other end has an error", 500, false],
+  ["the message is not in its form", 400, true],
+  ["the message is too large", 413, true],
+])("gives up a message where %s (%i): %s", async (_, status, permanent) => {
+  await using server = await listenHttp((response) => response.writeHead(status).end());
+  const channel = webhook.open({ url: server.url, secret }, effectsOf());
+  await expect(channel.send(messageOf())).rejects.toEqual(code("CHANNEL_REFUSED", { status, permanent }));
+});
+
 it.each(kinds)("$name brings how long the other end asks to wait", async ({ kind, more }) => {
   await using server = await listenHttp((response) => response.writeHead(429, { "retry-after": "7" }).end());
   const channel = kind.open({ url: server.url, ...more }, effectsOf());
