@@ -481,6 +481,11 @@ describe.skipIf(renderer === undefined)(
       ["an empty address", { ...onTheMachine, outbound: { allow: [""] } }, "allow"],
       ["no image", {}, "image.server names the image"],
       ["several servers without a database", { ...onTheMachine, server: { replicas: 2 } }, "existingSecret"],
+      [
+        "a server whose key would be gone with its pod",
+        { ...onTheMachine, database: { existingSecret: "db" } },
+        "existingSecret",
+      ],
       ["workers without a database", { ...onTheMachine, worker: { replicas: 1 } }, "existingSecret"],
       ["a value that there is not", { ...onTheMachine, server: { replica: 2 } }, "dditional propert"],
       [
