@@ -41,3 +41,19 @@ it("keeps a revocation, though the answer to an earlier look comes after it", as
   expect(await early).toMatchObject({ state: "revoked" });
   expect(await register.find("web-1")).toMatchObject({ state: "revoked" });
 });
+
+it("tells of no host as changed while it opens", async () => {
+  const told: string[] = [];
+  const changes = {
+    last: async () => 0,
+    onChange: () => () => undefined,
+    since: async () => ({ complete: true, changes: [] }),
+  };
+  using register = await HostRegister.open({
+    store: { changes, fleet: { identities: { all: async () => [valid], find: async () => undefined } } },
+    log: pino({ level: "silent" }),
+    onChanged: (host) => told.push(host),
+  });
+  expect(told).toEqual([]);
+  expect(await register.find("web-1")).toEqual(valid);
+});

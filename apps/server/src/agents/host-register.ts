@@ -33,6 +33,8 @@ export class HostRegister implements Disposable {
   readonly #stop: () => void;
   readonly #timer: NodeJS.Timeout;
   #seen = 0;
+  /** Nobody is told of what was there from the beginning: who asks for the register does not have it yet. */
+  #open = false;
 
   private constructor(options: HostRegisterOptions) {
     this.#options = options;
@@ -44,6 +46,7 @@ export class HostRegister implements Disposable {
   static async open(options: HostRegisterOptions): Promise<HostRegister> {
     const register = new HostRegister(options);
     await register.#readAll();
+    register.#open = true;
     return register;
   }
 
@@ -81,14 +84,14 @@ export class HostRegister implements Disposable {
   }
 
   async #follow(): Promise<void> {
-    const { store, onChanged } = this.#options;
+    const { store } = this.#options;
     for (;;) {
       const { complete, changes } = await store.changes.since(this.#seen, CHANGES_AT_ONCE);
       if (!complete) return await this.#readAll();
       const hosts = new Set(changes.filter(({ kind }) => kind === "host").map(({ subject }) => subject));
       for (const host of hosts) {
         await this.read(host);
-        onChanged(host);
+        this.#tell(host);
       }
       this.#seen = changes.at(-1)?.sequence ?? this.#seen;
       if (changes.length < CHANGES_AT_ONCE) return;
@@ -96,12 +99,16 @@ export class HostRegister implements Disposable {
   }
 
   async #readAll(): Promise<void> {
-    const { store, onChanged } = this.#options;
+    const { store } = this.#options;
     const seen = await store.changes.last();
     const look = this.#nextLook();
     const hosts = new Map((await store.fleet.identities.all()).map((identity) => [identity.host, identity]));
     for (const host of [...this.#held.keys(), ...hosts.keys()]) this.#take(host, hosts.get(host), look);
     this.#seen = seen;
-    for (const host of hosts.keys()) onChanged(host);
+    for (const host of hosts.keys()) this.#tell(host);
+  }
+
+  #tell(host: string): void {
+    if (this.#open) this.#options.onChanged(host);
   }
 }
