@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { databaseOf, type Installation, type ServerOptions } from "@pratique/server";
 import type { Context } from "./context.ts";
 import { CliError } from "./errors.ts";
@@ -18,7 +18,10 @@ export function installationOf({ settings, now }: Context): Installation {
 export function usedInstallationOf(context: Context): Installation {
   const installation = installationOf(context);
   const { database, directory } = installation;
-  if (!("file" in database) || existsSync(database.file)) return installation;
+  // Where this user may not look, there may well be one: that is thrown as it is.
+  if (!("file" in database) || statSync(database.file, { throwIfNoEntry: false }) !== undefined) {
+    return installation;
+  }
   throw new CliError("PART_FAILED", `no server has run with its data in ${directory}`, {
     hint: "name another place with --data",
   });

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { type TempDirectory, tempDirectory } from "@pratique/testkit";
 import { expect, it } from "vitest";
 import { contextIn } from "../testdata/context-in.ts";
@@ -54,6 +54,19 @@ it("updates from a mirror over HTTP, and again from the same without being told"
   );
   ended.resolve();
   expect(await serving).toBe(0);
+});
+
+it.each([
+  [0o400, []],
+  [0o640, [expect.stringMatching(/^others may read ".*mirror\.key" \(mode 0640\): chmod 0400 it/u)]],
+])("says where others may read the key that it signs with (%o)", async (mode, said) => {
+  using directory = tempDirectory();
+  await published(directory);
+  const { context, console } = await contextIn(directory);
+  const key = directory.at("mirror.key");
+  chmodSync(key, mode);
+  await advisoriesPublish(context, directory.at("mirror"), { key, validFor: "7d" });
+  expect(console.said).toEqual(said);
 });
 
 it("takes mirrors and the key from the file", async () => {

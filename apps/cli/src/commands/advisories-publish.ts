@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { parsePublisherKey, publishDatabase } from "@pratique/advisory";
 import { printable } from "@pratique/report";
 import type { Context } from "../context.ts";
@@ -12,6 +13,8 @@ import { readSpan } from "../read-span.ts";
 /** How long it waits for a build that is under way. */
 const LOCK_WAIT_MS = 120_000;
 const MAX_KEY_FILE_BYTES = 65_536;
+/** The rights of anybody but the owner. */
+const OTHERS = 0o077;
 
 export interface PublishFlags extends RegistryFlags {
   readonly key: string;
@@ -28,6 +31,7 @@ export async function advisoriesPublish(
   const { settings, now, signal, console, elapsedMs } = context;
   const validMs = readSpan("--valid-for", flags.validFor);
   const key = parsePublisherKey(readSmallFile(flags.key, MAX_KEY_FILE_BYTES, "USAGE"));
+  warnWhereExposed(context, flags.key);
   await using http = makeHttpClient(context);
   const access = new MirrorAccess(context, http, flags);
   using progress = new Progress(console, elapsedMs);
@@ -50,4 +54,14 @@ export async function advisoriesPublish(
     );
   }
   return exitCodes.fine;
+}
+
+/** Whoever has the key tells all that read the mirror what is vulnerable. */
+function warnWhereExposed({ console }: Context, file: string): void {
+  const mode = statSync(file).mode & 0o777;
+  if ((mode & OTHERS) === 0) return;
+  const found = mode.toString(8).padStart(4, "0");
+  console.say(
+    `others may read ${printable(JSON.stringify(file))} (mode ${found}): chmod 0400 it, and think of the key as known to whoever could read it`,
+  );
 }

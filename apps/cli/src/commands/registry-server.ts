@@ -80,9 +80,20 @@ export async function registryAdd(
     ...secretIn("token", flags.tokenFile),
     ...secretIn("pushSecret", flags.secretFile),
   };
-  const made = await asked(context, (socket) => putServerRegistry(socket, id, body));
+  const made = await asked(context, async (socket) => {
+    const before = (await serverRegistries(socket)).find((each) => each.id === id);
+    const after = await putServerRegistry(socket, id, body);
+    if (before !== undefined) context.console.say(changedLine(before));
+    return after;
+  });
   tell(context, made, flags);
   return exitCodes.fine;
+}
+
+/** Somebody may not have known that the name is taken. */
+function changedLine({ id, address, path }: Registry): string {
+  const place = path === "" ? address : `${address}/${path}`;
+  return printable(`the registry ${JSON.stringify(id)} was there, for ${place}: its settings are changed`);
 }
 
 /** `pratique registry show ID` */

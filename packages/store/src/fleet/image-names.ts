@@ -127,6 +127,32 @@ export async function forgetNamesBy(transaction: Transaction<Schema>, host: stri
   await dropUnnamed(transaction, [...new Set(rows.map(({ image_id }) => image_id))]);
 }
 
+/** Forgets where images were, and their names: nothing else is known of them any more. */
+export async function forgetPlacesOf(
+  transaction: Transaction<Schema>,
+  imageIds: readonly string[],
+): Promise<void> {
+  if (imageIds.length === 0) return;
+  await transaction.deleteFrom("image_locations").where("image_id", "in", imageIds).execute();
+  await forgetNamesOfLost(transaction, imageIds);
+}
+
+/** Forgets the names of those images that are nowhere. */
+export async function forgetNamesOfLost(
+  transaction: Transaction<Schema>,
+  imageIds: readonly string[],
+): Promise<void> {
+  if (imageIds.length === 0) return;
+  await transaction
+    .deleteFrom("image_names")
+    .where("image_id", "in", imageIds)
+    .where(
+      sql<boolean>`not exists (select 1 from image_locations as place where place.image_id = image_names.image_id)`,
+    )
+    .execute();
+  await dropUnnamed(transaction, imageIds);
+}
+
 async function dropUnnamed(transaction: Transaction<Schema>, imageIds: readonly string[]): Promise<void> {
   for (const imageId of imageIds) {
     await sql`

@@ -1,6 +1,7 @@
 import type { AuditClass } from "@pratique/core";
 import { type RawBuilder, sql, type Transaction } from "kysely";
 import { replaceFindings } from "../findings/replace-findings.ts";
+import { forgetNamesOfLost, forgetPlacesOf } from "../fleet/image-names.ts";
 import { forgetReportsOf } from "../image-dispute.ts";
 import { forgetOrigins } from "../image-origin.ts";
 import { HOUR_LENGTH } from "../launch-hours.ts";
@@ -14,7 +15,7 @@ import type { Store } from "../store.ts";
  */
 export interface RetentionPolicy {
   readonly launches?: number;
-  /** Detections, and what was done about them. */
+  /** Detections, and what was done about them, by rules and by order. */
   readonly detections?: number;
   /** By the class of the record; a class that is absent is kept for ever. */
   readonly records?: Readonly<Partial<Record<AuditClass, number>>>;
@@ -74,11 +75,13 @@ export async function retain(
       detections,
       async (days) =>
         (await inBatches(store, (transaction) => deleteProjected(transaction, "detections", before(days)))) +
-        (await inBatches(store, (transaction) => deleteResponses(transaction, before(days)))),
+        (await inBatches(store, (transaction) => deleteResponses(transaction, before(days)))) +
+        (await inBatches(store, (transaction) => deleteCommands(transaction, before(days)))),
     ),
     reports: await unlessAbsent(reports, async (days) => {
       const deleted = await inBatches(store, (transaction) => deleteReports(transaction, before(days)));
       if (deleted > 0) await store.changes.write((transaction) => forgetUnusedPackages(transaction));
+      await inBatches(store, (transaction) => deleteLocations(transaction, before(days)));
       return deleted;
     }),
     timeline: await unlessAbsent(timeline, (days) =>
@@ -216,10 +219,38 @@ async function deleteReports(transaction: Transaction<Schema>, before: string): 
     await transaction.deleteFrom("finding_history").where("image_id", "=", imageId).execute();
     await transaction.deleteFrom("image_states").where("image_id", "=", imageId).execute();
   }
-  await forgetPackagesOf(
-    transaction,
-    rows.map(({ image_id }) => image_id),
-  );
+  const imageIds = rows.map(({ image_id }) => image_id);
+  await forgetPackagesOf(transaction, imageIds);
+  await forgetPlacesOf(transaction, imageIds);
+  return rows.length;
+}
+
+/** Where images were that nobody has told anything else of: no report, and no container. */
+async function deleteLocations(transaction: Transaction<Schema>, before: string): Promise<number> {
+  const subject = sql`
+    hold.scope = 'image' and hold.subject = place.image_id
+    or hold.scope = 'host' and hold.subject = place.host`;
+  const { rows } = await sql<{ image_id: string }>`
+    delete from image_locations where (image_id, host) in (
+      select image_id, host from image_locations as place
+      where seen_at < ${before} and not ${held(subject)}
+        and not exists (select 1 from images where images.image_id = place.image_id)
+        and not exists (select 1 from containers where containers.image_id = place.image_id)
+      limit ${BATCH})
+    returning image_id`.execute(transaction);
+  await forgetNamesOfLost(transaction, [...new Set(rows.map(({ image_id: imageId }) => imageId))]);
+  return rows.length;
+}
+
+/** What hosts were ordered to do, once it has ended. */
+async function deleteCommands(transaction: Transaction<Schema>, before: string): Promise<number> {
+  const subject = sql`hold.scope = 'host' and hold.subject = command.host`;
+  const { rows } = await sql`
+    delete from agent_commands where number in (
+      select number from agent_commands as command
+      where finished_at < ${before} and not ${held(subject, sql`command.finished_at`)}
+      order by number limit ${BATCH})
+    returning number`.execute(transaction);
   return rows.length;
 }
 

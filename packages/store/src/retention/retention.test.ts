@@ -107,6 +107,60 @@ describeOnEach((make) => {
     expect((await store.launches.list({ seen: everything, limit: 1 })).total).toBe(801);
   });
 
+  it("forgets where images were with the images, and keeps those that containers have", async () => {
+    const seenAt = new Date(DAY).toISOString();
+    const reference = "registry.example/shop:1";
+    // Of the last three nobody has ever told a report; a container runs the last one.
+    for (const image of [1, 98, 99]) {
+      await store.fleet.locations.note({ host: "web-1", imageId: digestOf(image), reference, seenAt });
+    }
+    await store.hosts.put({ name: "web-1", logId: "log", heardAt: seenAt, status: {}, gate: "enforcing" });
+    const container = { id: "c", name: "c", image: reference, imageId: digestOf(99), document: {} };
+    await store.fleet.containers.replace({
+      host: "web-1",
+      takenAt: seenAt,
+      containers: [{ ...container, state: "running" }],
+    });
+    const known = async () => {
+      const images = [1, 98, 99].map(digestOf);
+      return await Promise.all(
+        images.map(async (imageId) => [
+          (await store.fleet.locations.of(imageId, 9)).length,
+          (await store.fleet.locations.repositories(imageId)).length,
+        ]),
+      );
+    };
+    await retain(store, fullPolicy, daysLater(59));
+    expect(await known()).toEqual([
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ]);
+    await retain(store, fullPolicy, daysLater(91));
+    expect(await known()).toEqual([
+      [0, 0],
+      [0, 0],
+      [1, 1],
+    ]);
+  });
+
+  it("forgets orders that have ended, and none that wait", async () => {
+    const at = (days: number) => new Date(daysLater(days)).toISOString();
+    for (const id of ["ended", "waits"]) {
+      const times = { createdAt: at(0), expiresAt: at(1) };
+      await store.fleet.commands.add({ id, host: "web-1", document: {}, createdBy: "ada", ...times });
+    }
+    await store.fleet.commands.finish({ id: "ended", host: "web-1", state: "done", detail: "", at: at(0) });
+    const left = async () =>
+      await Promise.all(
+        ["ended", "waits"].map(async (id) => (await store.fleet.commands.find(id)) !== undefined),
+      );
+    await retain(store, { detections: 30 }, daysLater(29));
+    expect(await left()).toEqual([true, true]);
+    await retain(store, { detections: 30 }, daysLater(31));
+    expect(await left()).toEqual([false, true]);
+  });
+
   it("deletes nothing that the policy does not name", async () => {
     expect(await retain(store, {}, daysLater(9_999))).toEqual({
       launches: 0,
