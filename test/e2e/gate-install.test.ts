@@ -1,4 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
+import { chown, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { importDebian, repaired, vulnerable } from "./debian-root.ts";
@@ -36,6 +38,20 @@ describe.skipIf(unavailable !== undefined)("the gate and somebody's own engine",
     expect(pratique.said).toContain("It is only watched");
     expect(run("shop:bad")).toMatchObject({ code: 0, stdout: "ran\n" });
     expect(config()).toEqual(ownConfig);
+  });
+
+  it("ends nothing until it is installed, wherever mounts lead that others can exchange", async () => {
+    const theirs = await mkdtemp(path.join(tmpdir(), "theirs-"));
+    await chown(theirs, 1000, 1000);
+    await symlink(engine.socketPath, path.join(theirs, "link"));
+    const launch = ["run", "-d", "--user", "1000", "-v", `${theirs}/link:/s`, "shop:good", "sleep", "600"];
+    const id = pratique.docker(launch, engine.host).stdout.trim();
+    const state = () => pratique.docker(["inspect", "-f", "{{.State.Status}}", id], engine.host).stdout;
+    // What is done about a start is done before later containers have come and gone.
+    for (const _ of [1, 2, 3]) expect(run("shop:good").code).toBe(0);
+    expect(state()).toBe("running\n");
+    pratique.docker(["rm", "-f", id], engine.host);
+    await rm(theirs, { recursive: true });
   });
 
   it("is installed by a live reload, with a backup, while containers keep running", () => {

@@ -379,6 +379,7 @@ export class DecisionService implements EngineListener {
     return new MountProver({
       ...mountProof,
       view,
+      questions: () => this.statistics.total,
       elapsedMs,
       ends: this.mode === "enforce",
       judge: (container, containerId, before) => this.#judgeStarted(container, containerId, before),

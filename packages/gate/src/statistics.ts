@@ -41,6 +41,12 @@ export class GateStatistics {
     this.#filled = Math.min(this.#filled + 1, SAMPLES);
   }
 
+  /** Calls of any outcome. */
+  get total(): number {
+    const { reads, allowed, denied, wouldDeny } = this.counts();
+    return reads + allowed + denied + wouldDeny;
+  }
+
   counts(): GateCounts {
     const { read, allowed, denied, "would-deny": wouldDeny, failed } = this.#counts;
     return { reads: read, allowed, denied, wouldDeny, failed };

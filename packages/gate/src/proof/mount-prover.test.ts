@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { DecisionServiceOptions } from "../decision-service.ts";
 import type { EngineReply } from "../doors/docker-authz/protocol.ts";
 import type { Fields } from "../json-fields.ts";
-import type { FoundMount, MountProof } from "../ports.ts";
+import type { EngineView, FoundMount, MountProof } from "../ports.ts";
 import { call, HOST, IMAGE, policiesDenying, stage, viewOf } from "../testdata/ports.ts";
 
 const ID = "1".repeat(64);
@@ -42,9 +42,19 @@ interface Given {
   readonly proof?: Partial<MountProof>;
   /** Where `/home/a` leads. */
   readonly leads?: () => string;
+  /** Whether the engine asks the gate about calls, the gate's own included. */
+  readonly asks?: () => boolean;
 }
 
-function proving({ container = CONTAINER, mounted, options, proof, leads = () => "/home/a" }: Given) {
+function proving(given: Given) {
+  const {
+    container = CONTAINER,
+    mounted,
+    options,
+    proof,
+    leads = () => "/home/a",
+    asks = () => true,
+  } = given;
   const done: string[] = [];
   const mountProof: MountProof = {
     mounts: {
@@ -64,8 +74,16 @@ function proving({ container = CONTAINER, mounted, options, proof, leads = () =>
     isExchangeable: (hostPath: string) => hostPath.startsWith("/home"),
     kind: () => "other" as const,
   };
-  const containers = { [ID]: container };
-  const staged = stage({ containers }, { mountProof, paths, ...options });
+  const content = { containers: { [ID]: container } };
+  const known = viewOf(content);
+  const view: EngineView = {
+    ...known,
+    inspectContainer: async (name) => {
+      if (asks()) await staged.service.decide(call("GET", `/containers/${name}/json`));
+      return known.inspectContainer(name);
+    },
+  };
+  const staged = stage(content, { mountProof, paths, view, ...options });
   const settle = (status?: number) =>
     staged.service.settled(reply(status)).then(
       () => "fine",
@@ -140,6 +158,23 @@ describe("a container with a mount that others can exchange", () => {
     const other = proving({ mounted: found(WRONG), options, leads: () => "/home/b" });
     await other.service.started(ID);
     expect(actionsOf(other)).toEqual(["mounts.proved"]);
+  });
+
+  it("is left alone where its engine asks nobody, until it does", async () => {
+    let asks = false;
+    const policies = policiesDenying("no-home", "launch.mounts.exists(mount, mount.exchangeable)");
+    const [document] = policies.documents;
+    const text = `${document?.text.trimEnd()}\n      onRestart: enforce\n`;
+    const set = loadPolicies([{ path: "test.yaml", text }]);
+    const options = { policies: { policies: () => set, exceptions: () => [], host: () => HOST } };
+    const given = proving({ mounted: found(RIGHT), options, asks: () => asks });
+    for (const _ of [1, 2]) await given.service.started(ID);
+    expect(given.done).toEqual([]);
+    expect(given.records).toEqual([]);
+    asks = true;
+    await given.service.decide(call("GET", "/info"));
+    await given.service.started(ID);
+    expect(given.done).toEqual([`end ${PID}`, "kill"]);
   });
 
   it("is looked at for each start, also where the engine starts it again before the call has ended", async () => {

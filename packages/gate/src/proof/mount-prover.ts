@@ -33,6 +33,8 @@ export interface MountFailure {
 
 export interface MountProverOptions extends MountProof {
   readonly view: Pick<EngineView, "inspectContainer">;
+  /** How many calls the engine has asked about so far. */
+  readonly questions: () => number;
   readonly elapsedMs: () => number;
   /** Judges a container that the engine has started, by where its mounts lead now. */
   readonly judge: (container: Fields, containerId: string, before: Launch | undefined) => Promise<JudgedAnew>;
@@ -70,6 +72,8 @@ export class MountProver {
   /** Those of which there is something to prove. */
   readonly #starts = new Map<string, Start>();
   readonly #plain = new Map<string, Pick<Start, "since">>();
+  /** How many calls it had asked about when it was found to ask nobody. */
+  #silentAt: number | undefined;
 
   constructor(options: MountProverOptions) {
     this.#options = options;
@@ -103,6 +107,7 @@ export class MountProver {
     const start = this.#starts.get(containerId);
     // One that has ended meanwhile, and was started again by the engine, is not the one that was asked for.
     const isAsked = start !== undefined && !start.hasStarted;
+    if (!isAsked && this.#silentAt === this.#options.questions()) return;
     const proof = isAsked
       ? this.#proofOf(containerId, start)
       : this.#prove(containerId, unasked(this.#options.elapsedMs()));
@@ -169,12 +174,18 @@ export class MountProver {
 
   /** Gives the words for whoever started the container, where it does not go on. Rejects where that cannot be recorded. */
   async #prove(containerId: string, start: Start): Promise<string | undefined> {
-    const { view, mounts } = this.#options;
+    const { view, mounts, questions } = this.#options;
+    const asked = questions();
     let container: Fields | undefined;
     try {
       container = await view.inspectContainer(containerId);
     } catch (thrown) {
       return this.#unproved({ containerId, pid: 0, start, container }, messageOf(thrown));
+    }
+    // An engine with the gate before it asks about this call, too. Of one without it nothing is ended: it is only watched.
+    if (start.launched === undefined && questions() === asked) {
+      this.#silentAt = asked;
+      return undefined;
     }
     const state = objectIn(container ?? {}, "State");
     const pid = flagIn(state, "Running") ? numberIn(state, "Pid") : 0;
