@@ -14,6 +14,7 @@ import {
   tellFailures,
   type Visitor,
 } from "./console-browser.ts";
+import { plantFindings } from "./console-fleet-seed.ts";
 import { type ConsoleHost, startConsoleHost } from "./console-host.ts";
 
 const HOST = "registry.example";
@@ -76,7 +77,12 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
   tellFailures(() => browser);
 
   beforeAll(async () => {
-    host = await startConsoleHost({ prepare });
+    host = await startConsoleHost({
+      prepare: async (store) => {
+        await prepare(store);
+        await plantFindings(store, { images: 1, each: 1 });
+      },
+    });
     browser = await ConsoleBrowser.start(host);
     administrator = await browser.administrator();
     ({ page } = administrator);
@@ -101,6 +107,15 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
     expect(await barriersEverywhere(page, "registries")).toEqual([]);
   });
 
+  it("scan what lies on no host, which nobody else could scan again", async () => {
+    await open("/images");
+    await page.getByRole("link", { name: "registry.example/fleet/service-0:1" }).click();
+    await page.getByRole("link", { name: "What changed" }).waitFor();
+    await page.getByText("1 finding has a fix").waitFor();
+    expect(await page.getByRole("button", { name: "Scan again" }).count()).toBe(0);
+    await open("/registries");
+  });
+
   it("have all else that can be done with them in a menu", async () => {
     await page.getByRole("button", { name: "More of Main registry" }).click();
     const items = page.getByRole("menuitem");
@@ -108,8 +123,11 @@ describe.skipIf(noBrowser !== undefined)(`registries in a browser ${noBrowser ??
     expect(await items.allTextContents()).toEqual(["Scan now", "Retry what failed", "Change", "Remove"]);
     await picture(page, "menu of a registry");
     expect(await barriers(page)).toEqual([]);
+    await items.getByText("Remove").click();
+    await page.getByRole("dialog").waitFor();
     await page.keyboard.press("Escape");
-    await items.first().waitFor({ state: "detached" });
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    expect(await page.locator(":focus").getAttribute("aria-label")).toBe("More of Main registry");
   });
 
   it("are paused and go on at a press, and the page follows", async () => {

@@ -49,17 +49,19 @@ export function ImagePage() {
           )
         }
         actions={
-          <>
-            <Button
-              variant="secondary"
-              component={(props) => (
-                <Link {...props} to="/images/$imageId/diff" params={{ imageId }} search={{}} />
-              )}
-            >
-              What changed
-            </Button>
-            <ScanButton imageId={imageId} scan={scan} />
-          </>
+          image.data !== undefined && (
+            <>
+              <Button
+                variant="secondary"
+                component={(props) => (
+                  <Link {...props} to="/images/$imageId/diff" params={{ imageId }} search={{}} />
+                )}
+              >
+                What changed
+              </Button>
+              {image.data.hosts.length > 0 && <ScanButton imageId={imageId} scan={scan} />}
+            </>
+          )
         }
       />
       <PageSection isFilled>

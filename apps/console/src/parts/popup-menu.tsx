@@ -18,6 +18,8 @@ export function PopupMenu({ label, toggle: face, children }: PopupMenuProps) {
       isOpen={open}
       onOpenChange={setOpen}
       onSelect={() => setOpen(false)}
+      // A dialog that a choice opens gives the focus back to what has it now: the item is gone by then.
+      shouldFocusToggleOnSelect
       popperProps={{ position: "right" }}
       toggle={(toggle) => (
         <MenuToggle

@@ -1,5 +1,6 @@
 import type { Endpoint, ReplyOf } from "@pratique/api";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
 import { type Acted, act, type CallInput } from "../api/call.ts";
 
 interface UseActOptions<E extends Endpoint> {
@@ -17,12 +18,16 @@ export interface ActState<Reply> {
   readonly reset: () => void;
 }
 
-/** Does something on the server, and has what it changes read again. */
+/**
+ * Does something on the server, and has what it changes read again. Whoever asks for it once more before it is done,
+ * such as with a double click, gets it once.
+ */
 export function useAct<E extends Endpoint>(
   endpoint: E,
   { changes = [], onDone }: UseActOptions<E> = {},
 ): ActState<ReplyOf<E>> {
   const client = useQueryClient();
+  const isOnItsWay = useRef(false);
   const { mutate, isPending, error, data, reset } = useMutation({
     mutationFn: (input: CallInput) => act(endpoint, input),
     onSuccess: async (acted) => {
@@ -30,6 +35,14 @@ export function useAct<E extends Endpoint>(
       if (acted.kind === "done") onDone?.(acted.reply);
       await Promise.all(changes.map(({ id }) => client.invalidateQueries({ queryKey: [id] })));
     },
+    onSettled: () => {
+      isOnItsWay.current = false;
+    },
   });
-  return { isPending, error, data, reset, run: (input = {}) => mutate(input) };
+  const run = (input: CallInput = {}) => {
+    if (isOnItsWay.current) return;
+    isOnItsWay.current = true;
+    mutate(input);
+  };
+  return { isPending, error, data, reset, run };
 }

@@ -102,7 +102,7 @@ export function ImageState({ detail: { image, advisories, hosts, running } }: Im
       <Fact term="Lies on">{formatCount(hosts.length, "host")}</Fact>
       <Fact term="Runs in">{formatCount(running, "container")}</Fact>
       <Fact term="Can be mended">
-        {image.fixable.toLocaleString("en")} findings have a fix
+        {formatCount(image.fixable, "finding has a fix", "findings have a fix")}
         {image.knownExploited > 0 && (
           <span className="alarm">, {image.knownExploited.toLocaleString("en")} known exploited</span>
         )}

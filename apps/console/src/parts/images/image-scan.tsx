@@ -12,7 +12,7 @@ export function useScan(): Scanning {
   return useAct(scanImage, { changes: [showImage] });
 }
 
-/** Has an image scanned again, for those who may. */
+/** Has an image scanned again that lies on a host, for those who may. */
 export function ScanButton({ imageId, scan }: { readonly imageId: string; readonly scan: Scanning }) {
   if (useMay()("images.scan") === undefined) return null;
   return (
