@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import {
   type AuditEntry,
+  createException,
   createSignInLink,
   type Endpoint,
   listAuditEntries,
@@ -263,6 +264,7 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await dialog.getByRole("button", { name: "Make the token" }).click();
       const secret = await dialog.getByRole("textbox", { name: "The token" }).inputValue();
       expect(secret).toMatch(/^prq_/u);
+      await page.keyboard.press("Escape");
       await dialog.getByRole("button", { name: "I have copied it" }).click();
       expect(await page.content()).not.toContain(secret);
       const status = async () => {
@@ -462,9 +464,18 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await page.getByRole("button", { name: "Grant the exception" }).click();
       await page.getByText("It still needs a reason").waitFor();
       await page.locator("#exception-reason").fill("The fix breaks payments");
-      await page.getByRole("button", { name: "Grant the exception" }).click();
+      const asked = Promise.withResolvers<void>();
+      await page.route(`**${pathOf(createException)}`, async (route) => {
+        await asked.promise;
+        await route.continue();
+      });
+      await page.getByRole("button", { name: "Grant the exception" }).dblclick();
+      asked.resolve();
       await page.getByText("In force").waitFor();
       await page.getByText("The fix breaks payments").waitFor();
+      await page.unrouteAll();
+      // Whoever presses twice means it once.
+      expect((await call("GET", pathOf(listExceptions, {}, { state: "active" }))).total).toBe(1);
     });
 
     it("withdraws one, after asking", async () => {
@@ -606,6 +617,22 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       expect(await barriers(page)).toEqual([]);
       await page.getByRole("button", { name: "Make the role" }).click();
       await page.getByRole("link", { name: "night-shift" }).waitFor();
+    });
+
+    it("removes a role that nobody holds, after asking", async () => {
+      await open("/access/roles");
+      await page.getByRole("button", { name: "New role" }).click();
+      await page.locator("#role-name").fill("day-shift");
+      await page.getByRole("radio", { name: "see containers: Yes" }).check();
+      await page.getByRole("button", { name: "Make the role" }).click();
+      await page.getByRole("link", { name: "day-shift" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("button", { name: "Remove" }).click();
+      await dialog.getByText("Remove the role day-shift?").waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await dialog.getByRole("button", { name: "Remove" }).click();
+      await dialog.waitFor({ state: "detached" });
+      await page.getByRole("link", { name: "day-shift" }).waitFor({ state: "detached" });
     });
 
     it("says in a sentence what is given, before and after", async () => {

@@ -23,7 +23,16 @@ export function NewAccount({ onClose }: { readonly onClose: () => void }) {
     if (ready) make.run({ body: { login, displayName: displayName.trim(), breakGlass, ...mail } });
   };
   return (
-    <Modal isOpen variant="small" aria-labelledby="account-title" onClose={onClose}>
+    <Modal
+      isOpen
+      variant="small"
+      aria-labelledby="account-title"
+      onClose={onClose}
+      // What is shown this once is not lost by a key.
+      onEscapePress={() => {
+        if (made === undefined) onClose();
+      }}
+    >
       <ModalHeader
         title={made === undefined ? "New account" : "The account is there"}
         labelId="account-title"

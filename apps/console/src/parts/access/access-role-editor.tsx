@@ -16,6 +16,7 @@ import { useMay } from "../../api/may.ts";
 import { permissionGroups, permissionWords } from "../../text/permissions.ts";
 import "./access.css";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Confirm } from "../confirm.tsx";
 import { FormField } from "../form-field.tsx";
 import { useAct } from "../use-act.ts";
 
@@ -39,6 +40,7 @@ export function RoleEditor({ role, onClose }: RoleEditorProps) {
   const [held, setHeld] = useState<Held>(role?.permissions ?? {});
   const put = useAct(putRole, { changes, onDone: onClose });
   const remove = useAct(deleteRole, { changes, onDone: onClose });
+  const [asks, setAsks] = useState(false);
   const ready = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/u.test(name) && Object.keys(held).length > 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -46,6 +48,19 @@ export function RoleEditor({ role, onClose }: RoleEditorProps) {
     const body = { description, permissions: held };
     put.run({ params: { role: name }, body, revision: role?.revision ?? "new" });
   };
+  if (asks) {
+    return (
+      <Confirm
+        title={`Remove the role ${name}?`}
+        verb="Remove"
+        act={remove}
+        onConfirm={() => remove.run({ params: { role: name } })}
+        onClose={() => setAsks(false)}
+      >
+        <p>Nobody holds it. What it lets somebody do has to be put together again to have it back.</p>
+      </Confirm>
+    );
+  }
   return (
     <Modal isOpen variant="medium" aria-labelledby="role-title" onClose={onClose}>
       <ModalHeader title={role?.name ?? "New role"} labelId="role-title" />
@@ -79,7 +94,6 @@ export function RoleEditor({ role, onClose }: RoleEditorProps) {
           <p className="subtle">By two: a second person has to agree each time.</p>
           <Matrix held={held} onChange={setHeld} isReadOnly={isReadOnly} />
           <ActOutcome act={put} />
-          <ActOutcome act={remove} />
         </Form>
       </ModalBody>
       <ModalFooter>
@@ -89,12 +103,7 @@ export function RoleEditor({ role, onClose }: RoleEditorProps) {
           </Button>
         )}
         {!isReadOnly && role?.holders === 0 && (
-          <Button
-            variant="secondary"
-            isDanger
-            isLoading={remove.isPending}
-            onClick={() => remove.run({ params: { role: role.name } })}
-          >
+          <Button variant="secondary" isDanger onClick={() => setAsks(true)}>
             Remove
           </Button>
         )}

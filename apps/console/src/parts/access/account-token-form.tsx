@@ -31,7 +31,16 @@ interface TokenFormProps {
 export function TokenForm({ session, onClose }: TokenFormProps) {
   const [secret, setSecret] = useState<string>();
   return (
-    <Modal isOpen variant="medium" aria-labelledby="token-title" onClose={onClose}>
+    <Modal
+      isOpen
+      variant="medium"
+      aria-labelledby="token-title"
+      onClose={onClose}
+      // What is shown this once is not lost by a key.
+      onEscapePress={() => {
+        if (secret === undefined) onClose();
+      }}
+    >
       <ModalHeader
         title={secret === undefined ? "Make a token" : "Copy the token now"}
         labelId="token-title"

@@ -40,7 +40,16 @@ export function JoinButton() {
 function JoinDialog({ onClose }: { readonly onClose: () => void }) {
   const act = useAct(createJoinToken, { changes: [listJoinTokens] });
   return (
-    <Modal isOpen variant="medium" aria-labelledby="join-title" onClose={onClose}>
+    <Modal
+      isOpen
+      variant="medium"
+      aria-labelledby="join-title"
+      onClose={onClose}
+      // What is shown this once is not lost by a key.
+      onEscapePress={() => {
+        if (act.data?.kind !== "done") onClose();
+      }}
+    >
       <ModalHeader title="Join a host" labelId="join-title" />
       <ModalBody className="panel">
         {act.data?.kind === "done" ? (
