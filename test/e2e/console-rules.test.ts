@@ -152,7 +152,7 @@ describe.skipIf(noBrowser !== undefined)(`rules, in a browser ${noBrowser ?? ""}
 
     it("that there is not is missed in words", async () => {
       await open("/rules/named/None%2Fof%20the%20kind");
-      await page.getByText("This could not be read").waitFor();
+      await page.getByText("It is not there, or no longer").waitFor();
       expect(admin.complaints.splice(0).filter((text) => !text.includes("404"))).toEqual([]);
     });
   });

@@ -267,7 +267,7 @@ describe.skipIf(noBrowser !== undefined)(`what runs, in a browser ${noBrowser ??
 
     it("that is not there is missed in words", async () => {
       await open("/detections/nothing.1");
-      await page.getByText("This could not be read").waitFor();
+      await page.getByText("It is not there, or no longer").waitFor();
       await page.getByText(/no detection/u).waitFor();
       expect(admin.complaints.splice(0).filter((text) => !text.includes("404"))).toEqual([]);
     });

@@ -129,6 +129,7 @@ export function followChanges(client: QueryClient, onState: (state: LiveState) =
   let timer: ReturnType<typeof setTimeout> | undefined;
   let reopening: ReturnType<typeof setTimeout> | undefined;
   let source: EventSource | undefined;
+  let isLost = false;
 
   const refresh = () => {
     timer = undefined;
@@ -145,20 +146,23 @@ export function followChanges(client: QueryClient, onState: (state: LiveState) =
   };
   const open = () => {
     source = new EventSource(pathOf(streamEvents));
-    source.addEventListener("open", () => onState("live"));
+    source.addEventListener("open", () => {
+      // What could not be read meanwhile did not change for that, so that no event tells of it.
+      if (isLost) note("reset");
+      isLost = false;
+      onState("live");
+    });
     source.addEventListener("change", ({ data }: MessageEvent<string>) => {
       const event = changeEvent.safeParse(JSON.parse(data));
       note(event.success ? event.data.kind : "reset");
     });
     source.addEventListener("error", () => {
+      isLost = true;
       onState("lost");
       // The browser tries again by itself after a broken connection, but not after a refusal.
       if (source?.readyState !== EventSource.CLOSED) return;
       void client.invalidateQueries({ queryKey: [showSession.id] });
-      reopening = setTimeout(() => {
-        note("reset");
-        open();
-      }, REOPEN_MS);
+      reopening = setTimeout(open, REOPEN_MS);
     });
   };
 

@@ -11,7 +11,8 @@ import { SearchIcon } from "@patternfly/react-icons/dist/esm/icons/search-icon.j
 import { messageOf } from "@pratique/core";
 import { Link, useLocation } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { isNotSignedIn } from "../api/call-error.ts";
+import { CallError, isNotSignedIn } from "../api/call-error.ts";
+import { sentence } from "../text/sentence.ts";
 import { wayBack } from "../text/way-back.ts";
 import { Command } from "./command.tsx";
 
@@ -42,6 +43,13 @@ export function Failed({ error, onRetry }: { readonly error: unknown; readonly o
       </EmptyState>
     );
   }
+  if (error instanceof CallError && error.code === "NOT_FOUND") {
+    return (
+      <EmptyState variant="sm" icon={SearchIcon} titleText="It is not there, or no longer" headingLevel="h3">
+        <EmptyStateBody className="break">{sentence(messageOf(error))}</EmptyStateBody>
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState
       variant="sm"
@@ -50,7 +58,7 @@ export function Failed({ error, onRetry }: { readonly error: unknown; readonly o
       titleText="This could not be read"
       headingLevel="h3"
     >
-      <EmptyStateBody className="break">{messageOf(error)}</EmptyStateBody>
+      <EmptyStateBody className="break">{sentence(messageOf(error))}</EmptyStateBody>
       <EmptyStateFooter>
         <EmptyStateActions>
           <Button variant="secondary" onClick={onRetry}>

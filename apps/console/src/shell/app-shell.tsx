@@ -1,7 +1,7 @@
 import { Page, SkipToContent } from "@patternfly/react-core";
 import { streamEvents } from "@pratique/api";
 import { useQueryClient } from "@tanstack/react-query";
-import { Outlet, useLocation } from "@tanstack/react-router";
+import { Outlet, useLocation, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { followChanges, type LiveState } from "../api/live.ts";
 import { useMay } from "../api/may.ts";
@@ -25,6 +25,7 @@ export function AppShell() {
   useEffect(() => (mayHear ? followChanges(client, setLive) : undefined), [client, mayHear]);
   useShortcuts(() => setHelps(true));
   useFocusOnArrival();
+  useReturnOfPages(live);
   const side = useSide();
   return (
     <>
@@ -53,4 +54,14 @@ function useFocusOnArrival(): void {
     before.current = place;
     document.getElementById(MAIN_ID)?.focus({ preventScroll: true });
   }, [place]);
+}
+
+/** Has a page that could not be shown come by itself once the server is there again. */
+function useReturnOfPages(live: LiveState): void {
+  const router = useRouter();
+  const before = useRef(live);
+  useEffect(() => {
+    if (before.current === "lost" && live === "live") void router.invalidate();
+    before.current = live;
+  }, [live, router]);
 }
