@@ -307,6 +307,21 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await documentPicture(page, "console-image");
     });
 
+    it("keeps what its parts are narrowed to in the address, and where one turns back to", async () => {
+      await open(`/images/${imageId}`);
+      await page.getByPlaceholder("Find findings").fill("openssl");
+      await expect.poll(() => searchOf(page).get("text")).toBe("openssl");
+      await settled(page);
+      await rows(page, "Findings").first().getByRole("link").first().click();
+      await page.getByText("How urgent it is").waitFor();
+      await page.goBack();
+      await page.getByPlaceholder("Find findings").waitFor();
+      expect(await page.getByPlaceholder("Find findings").inputValue()).toBe("openssl");
+      await page.getByRole("tab", { name: "Packages" }).click();
+      await page.getByPlaceholder("Find packages").waitFor();
+      expect(Object.fromEntries(searchOf(page))).toEqual({ tab: "packages" });
+    });
+
     it("is scanned again by a host that has it", async () => {
       // What comes before may have taken longer than a host may be silent.
       await host.say("PUT", pathOf(putHost), seed.host);
@@ -342,7 +357,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
 
     it("that is not there is missed in words", async () => {
       await open(`/containers/${HOST}~ffff`);
-      await page.getByText("This could not be read").waitFor();
+      await page.getByText("It is not there, or no longer").waitFor();
       await page.getByText(/there is no container/u).waitFor();
       expect(admin.complaints.splice(0).filter((text) => !text.includes("404"))).toEqual([]);
     });
@@ -373,7 +388,10 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await dialog.getByText("Run this on the host").waitFor();
       expect(await dialog.locator("code").textContent()).toMatch(/pratique agent join .*--token\s+prqj_/u);
       expect(await barriers(page)).toEqual([]);
+      // What is shown this once is not lost by a key.
       await page.keyboard.press("Escape");
+      expect(await dialog.getByText("Run this on the host").isVisible()).toBe(true);
+      await dialog.getByRole("button", { name: "Close" }).last().click();
       const tokens = rows(page, "Tokens");
       expect(await tokens.first().textContent()).toContain("web-3.exampleenv=lab, team=shop");
       await page.getByRole("button", { name: "Revoke the token for web-3.example" }).click();
@@ -632,7 +650,7 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
 
   it("says of an image that is not there, narrow, what fits the page", async () => {
     await open(`/images/sha256:${"0".repeat(64)}`);
-    await page.getByText("This could not be read").waitFor();
+    await page.getByText("It is not there, or no longer").waitFor();
     expect(await barriersEverywhere(page, "an image that is not there")).toEqual([]);
   });
 });

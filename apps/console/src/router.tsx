@@ -6,6 +6,9 @@ import {
   listExceptions,
   listFindings,
   listHosts,
+  listImageFindings,
+  listImagePackages,
+  listImageSecrets,
   listImages,
   listLaunches,
   listNewlyAffected,
@@ -27,7 +30,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { z } from "zod";
-import { addressOf, lenient, pageSizes, parseSearch, writeSearch } from "./api/address.ts";
+import { addressOf, addressOfParts, lenient, pageSizes, parseSearch, writeSearch } from "./api/address.ts";
 import { call } from "./api/call.ts";
 import { CallError, isNotSignedIn } from "./api/call-error.ts";
 import { sessionQuery } from "./api/queries.ts";
@@ -92,12 +95,25 @@ const images = createRoute({
   validateSearch: addressOf(listImages),
 });
 
+/** The part of an image that is shown, and what its list is narrowed to: each part is one list at most. */
+const imageLists = addressOfParts([
+  listImageFindings,
+  listImagePackages,
+  listImageSecrets,
+  listContainers,
+  listLaunches,
+]);
+const imageTab = lenient({
+  tab: z.enum(["findings", "packages", "secrets", "layers", "hosts", "launches"]),
+});
+
 const image = createRoute({
   getParentRoute: () => app,
   path: "/images/$imageId",
   component: pages.ImagePage,
-  validateSearch: lenient({
-    tab: z.enum(["findings", "packages", "secrets", "layers", "hosts", "launches"]),
+  validateSearch: (search: Record<string, unknown>) => ({
+    ...imageLists(search),
+    ...imageTab(search),
   }),
 });
 
@@ -144,15 +160,21 @@ const hosts = createRoute({
   validateSearch: addressOf(listHosts),
 });
 
+const hostLists = addressOfParts([listContainers]);
+const hostTab = lenient({
+  tab: z.enum(["host", "runtime"]),
+  text: brief,
+  does: z.enum(enforceabilities),
+  priority: z.enum(priorities),
+});
+
 const host = createRoute({
   getParentRoute: () => app,
   path: "/hosts/$host",
   component: pages.HostPage,
-  validateSearch: lenient({
-    tab: z.enum(["host", "runtime"]),
-    text: brief,
-    does: z.enum(enforceabilities),
-    priority: z.enum(priorities),
+  validateSearch: (search: Record<string, unknown>) => ({
+    ...hostLists(search),
+    ...hostTab(search),
   }),
 });
 
@@ -292,6 +314,7 @@ const vulnerability = createRoute({
   getParentRoute: () => app,
   path: "/findings/vulnerabilities/$vulnerability",
   component: pages.VulnerabilityPage,
+  validateSearch: addressOf(listFindings),
 });
 
 const registries = createRoute({

@@ -26,6 +26,16 @@ export function addressOf<E extends Endpoint>(
   return (search) => keepKnown(shape, search) as AddressOf<E>;
 }
 
+/** Reads what an address asks of a list that is a part of its page, whichever of several that is. */
+export function addressOfParts(
+  endpoints: readonly Endpoint[],
+): (search: Record<string, unknown>) => Readonly<Record<string, string | undefined>> {
+  const shapes = endpoints.map(({ query }) => query?.shape ?? {});
+  const shape: z.ZodRawShape = Object.assign({}, ...shapes, place);
+  // An address is text, and only such of it as passes is kept.
+  return (search) => keepKnown(shape, search) as Readonly<Record<string, string>>;
+}
+
 /** Reads what an address says, and drops what does not fit. Values stay as they are written. */
 export function lenient<Shape extends z.ZodRawShape>(shape: Shape) {
   return (search: Record<string, unknown>) =>

@@ -24,7 +24,7 @@ import { Read } from "../parts/read.tsx";
 import { RelativeTime } from "../parts/relative-time.tsx";
 import { Section } from "../parts/section.tsx";
 import { Empty } from "../parts/states.tsx";
-import { useOwnAddress } from "../parts/use-address.ts";
+import { useListAddress } from "../parts/use-address.ts";
 import { csvRows } from "../text/csv.ts";
 
 const route = getRouteApi("/app/hosts/$host");
@@ -203,7 +203,7 @@ function NotCovered({ gaps }: { readonly gaps: readonly Gap[] }) {
 }
 
 function Containers({ name }: { readonly name: string }) {
-  const [address, change] = useOwnAddress();
+  const [address, change] = useListAddress(listContainers);
   return (
     <ListPanel
       label="Containers"

@@ -12,7 +12,7 @@ import {
   PageSection,
   Title,
 } from "@patternfly/react-core";
-import { listLaunches, showLaunch } from "@pratique/api";
+import { type LaunchEntry, listLaunches, showLaunch } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useParams } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
@@ -46,6 +46,10 @@ const filters: readonly ListFilter[] = [
 export function LaunchesPage() {
   const { launchId } = useParams({ strict: false });
   const navigate = route.useNavigate();
+  const chosen = useQuery({
+    ...readQuery(showLaunch, { params: { launchId: launchId ?? "" } }),
+    enabled: launchId !== undefined,
+  });
   // The keyboard goes on from the launch that was open.
   const close = async () => {
     const link = document.querySelector<HTMLElement>("td a[aria-current=page]");
@@ -62,6 +66,7 @@ export function LaunchesPage() {
         <DrawerContentBody>
           <PageHead
             title="Launches"
+            part={launchId === undefined ? undefined : nameOf(chosen.data)}
             lead="Every container that somebody wanted to start, and what was decided"
           />
           <PageSection isFilled>
@@ -97,6 +102,10 @@ function Launches({ selectedId }: { readonly selectedId: string | undefined }) {
   );
 }
 
+function nameOf(launch: LaunchEntry | undefined): string {
+  return launch?.container || "Launch";
+}
+
 interface DetailProps {
   readonly launchId: string;
   readonly onClose: () => void;
@@ -120,7 +129,7 @@ function Detail({ launchId, onClose }: DetailProps) {
       <DrawerHead>
         <Title headingLevel="h2" size="lg" id="launch-title" className="break">
           <span tabIndex={-1} ref={title}>
-            {launch.data?.container || "Launch"}
+            {nameOf(launch.data)}
           </span>
         </Title>
         <DrawerActions>

@@ -10,7 +10,7 @@ import { ListPanel } from "../lists/list-panel.tsx";
 import type { Column } from "../lists/list-table.tsx";
 import { SeverityLabel, severityOrWorse } from "../severity-label.tsx";
 import { Empty } from "../states.tsx";
-import { useOwnAddress } from "../use-address.ts";
+import { useListAddress } from "../use-address.ts";
 
 type ImageSecret = ItemOf<typeof listImageSecrets>;
 
@@ -31,7 +31,7 @@ const filters: readonly ListFilter[] = [
 /** The credentials that lie in an image, where whoever may pull it can read them. */
 export function ImageSecrets({ detail }: { readonly detail: ImageDetail }) {
   const { image, secrets } = detail;
-  const [address, change] = useOwnAddress();
+  const [address, change] = useListAddress(listImageSecrets);
   const mayAsk = useMay()("exceptions.grant") !== undefined;
   if (secrets === undefined) {
     return (

@@ -20,7 +20,7 @@ import { ListPanel } from "../lists/list-panel.tsx";
 import { type Column, ListTable } from "../lists/list-table.tsx";
 import { SeverityCounts, severityOrWorse } from "../severity-label.tsx";
 import { Empty } from "../states.tsx";
-import { useOwnAddress } from "../use-address.ts";
+import { useListAddress } from "../use-address.ts";
 import { LicenseLabel, licenseCategoryOptions } from "./license-label.tsx";
 
 interface ImageTabProps {
@@ -29,7 +29,7 @@ interface ImageTabProps {
 
 /** The findings of an image, the most urgent first. */
 export function ImageFindings({ detail }: ImageTabProps) {
-  const [address, change] = useOwnAddress();
+  const [address, change] = useListAddress(listImageFindings);
   return (
     <ListPanel
       label="Findings"
@@ -118,7 +118,7 @@ const packageFilters: readonly ListFilter[] = [
 
 /** The packages of an image. */
 export function ImagePackages({ detail: { image } }: ImageTabProps) {
-  const [address, change] = useOwnAddress();
+  const [address, change] = useListAddress(listImagePackages);
   return (
     <ListPanel
       label="Packages"
@@ -176,7 +176,7 @@ export function ImageLayers({ detail: { layers } }: ImageTabProps) {
 
 /** Where an image lies, and the containers that run it. */
 export function ImagePlaces({ detail: { image, hosts } }: ImageTabProps) {
-  const [address, change] = useOwnAddress();
+  const [address, change] = useListAddress(listContainers);
   return (
     <div className="panel">
       <p>
@@ -206,7 +206,7 @@ export function ImagePlaces({ detail: { image, hosts } }: ImageTabProps) {
 
 /** What was decided about launches of an image. */
 export function ImageLaunches({ detail: { image } }: ImageTabProps) {
-  const [address, change] = useOwnAddress();
+  const [address, change] = useListAddress(listLaunches);
   return (
     <ListPanel
       label="Verdicts"
