@@ -196,7 +196,7 @@ export async function barriers(page: Page): Promise<readonly string[]> {
 
 /**
  * Where a page breaks WCAG 2.2 AA in the light and in the dark, wide and on a telephone, and whether one has to scroll
- * sideways there. The page is loaded once: what it looks like follows the browser.
+ * sideways there or at four times its size. The page is loaded once: what it looks like follows the browser.
  */
 export async function barriersEverywhere(page: Page, name: string): Promise<readonly string[]> {
   const found: string[] = [];
@@ -212,6 +212,8 @@ export async function barriersEverywhere(page: Page, name: string): Promise<read
   await settled(page);
   await look("narrow");
   if (await isTooWide(page)) found.push("narrow: the page is too wide");
+  await page.setViewportSize({ width: 320, height: 640 });
+  if (await isTooWide(page)) found.push("at four times its size: the page is too wide");
   await page.setViewportSize(WIDE);
   await page.emulateMedia({ colorScheme: "light" });
   return found;
@@ -219,11 +221,10 @@ export async function barriersEverywhere(page: Page, name: string): Promise<read
 
 /** Whether one has to scroll sideways to read the page (WCAG 2.2, 1.4.10). */
 async function isTooWide(page: Page): Promise<boolean> {
-  const [inner, outer] = await page
-    .locator("#main, #root")
-    .last()
-    .evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
-  return (inner ?? 0) > (outer ?? 0);
+  const parts = await page
+    .locator("html, #main, #root")
+    .evaluateAll((all) => all.map(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth] as const));
+  return parts.some(([inner, outer]) => inner > outer);
 }
 
 /** Presses a button that saves a table, and reads the lines of what was saved, the names of the columns first. */

@@ -1,6 +1,16 @@
-import { pathOf, putContainers, putHost, putImage } from "@pratique/api";
+import {
+  listLaunches,
+  pathOf,
+  putContainers,
+  putHost,
+  putImage,
+  putRecords,
+  streamEvents,
+} from "@pratique/api";
+import type { AuditRecord } from "@pratique/core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { recordAfter } from "../../packages/audit/src/testdata/record-after.ts";
 import {
   barriers,
   barriersEverywhere,
@@ -11,7 +21,7 @@ import {
   type Visitor,
 } from "./console-browser.ts";
 import { type ConsoleHost, startConsoleHost } from "./console-host.ts";
-import { makeSeed } from "./console-seed.ts";
+import { HOST, makeSeed } from "./console-seed.ts";
 
 describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?? ""}`, () => {
   let host: ConsoleHost;
@@ -92,6 +102,7 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
       `${exception} --image registry.example/shop/checkout:2.8.1 --expires 7d --reason WHY --owner WHO`,
     );
     expect(new URL(page.url()).pathname).toMatch(/^\/launches\/c0ffee00-seed\.\d+$/u);
+    expect(await page.title()).toBe("checkout · Launches · Pratique");
     await picture(page, "launch");
     await page.reload();
     await page.getByText("Rebuild the image on a current base").waitFor();
@@ -111,6 +122,21 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
     await page.getByPlaceholder("Find launches").fill("nothing of the kind");
     await page.getByRole("button", { name: "Clear the filter" }).click();
     await page.getByRole("link", { name: "web", exact: true }).waitFor();
+  });
+
+  it("leaves rows where they are under the pointer, and counts what has come in", async () => {
+    await open("/launches");
+    const first = page.getByRole("grid", { name: "Launches" }).locator("tbody tr").first();
+    const launch = () => first.getByRole("link").first().getAttribute("href");
+    await first.hover();
+    const before = await launch();
+    const { records } = makeSeed(Date.now());
+    const record = recordAfter(undefined, { ...eventOf(records[0]), time: new Date().toISOString() });
+    await host.say("POST", pathOf(putRecords), { logId: "c0ffee0f-late", host: HOST, records: [record] });
+    await page.getByText("1 new, shown when the pointer leaves the list").waitFor();
+    expect(await launch()).toBe(before);
+    await heading("Launches").hover();
+    await expect.poll(launch).toBe("/launches/c0ffee0f-late.1");
   });
 
   it("never calls an image clean that could not be assessed", async () => {
@@ -220,6 +246,46 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
     visitor.complaints.splice(0);
   });
 
+  it("says that the server is away, and shows what could not be read once it is back", async () => {
+    await page.route(`**${pathOf(streamEvents)}`, (route) => route.abort());
+    await open("/");
+    await page.getByText("Connection lost").waitFor();
+    await page.route(`**${pathOf(listLaunches)}?*`, (route) => route.abort());
+    await page.getByRole("link", { name: "Launches", exact: true }).click();
+    await page.getByText("This could not be read").waitFor();
+    await page.unrouteAll();
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.getByRole("link", { name: "checkout", exact: true }).waitFor();
+    expect(await page.getByText("This could not be read").count()).toBe(0);
+    visitor.complaints.splice(0);
+  });
+
+  it("shows a page whose code could not be had once the server is back", async () => {
+    await page.route(`**${pathOf(streamEvents)}`, (route) => route.abort());
+    await open("/");
+    await page.getByText("Connection lost").waitFor();
+    await page.route("**/*", (route) => route.abort());
+    await page.getByRole("link", { name: "Settings", exact: true }).click();
+    await page.getByText("The page could not be shown").waitFor();
+    await page.unrouteAll();
+    await heading("Settings").waitFor();
+    expect(await page.getByText("The page could not be shown").count()).toBe(0);
+    visitor.complaints.splice(0);
+  });
+
+  it("prints the whole of a page, and nothing that is there to be pressed", async () => {
+    await open("/launches");
+    await page.getByRole("link", { name: "checkout", exact: true }).waitFor();
+    await page.emulateMedia({ media: "print" });
+    expect(await page.getByRole("navigation", { name: "Places" }).isVisible()).toBe(false);
+    const [whole, shown] = await page
+      .locator("#main")
+      .evaluate(({ scrollHeight, clientHeight }) => [scrollHeight, clientHeight]);
+    expect(shown).toBe(whole);
+    expect(shown).toBeGreaterThan(page.viewportSize()?.height ?? 0);
+    await page.emulateMedia({ media: "screen" });
+  });
+
   it("keeps the theme that was chosen", async () => {
     await page.emulateMedia({ colorScheme: "dark" });
     await open("/");
@@ -243,3 +309,9 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
     expect(visitor.complaints.filter((text) => !text.includes("401"))).toEqual([]);
   });
 });
+
+function eventOf(record: AuditRecord | undefined): Pick<AuditRecord, "class" | "action" | "actor" | "data"> {
+  if (record === undefined) throw new Error("the seed is empty");
+  const { class: kind, action, actor, data } = record;
+  return { class: kind, action, actor, data };
+}

@@ -17,7 +17,7 @@ import { PageHead } from "../parts/page-head.tsx";
 import { Read } from "../parts/read.tsx";
 import { Section } from "../parts/section.tsx";
 import { Empty } from "../parts/states.tsx";
-import { formatTime } from "../text/format.ts";
+import { formatCount, formatTime } from "../text/format.ts";
 import {
   COMMON_DEFINITION,
   DAYS_DEFINITION,
@@ -101,7 +101,7 @@ function Days({ known: { all, days, version, asOf } }: { readonly known: FleetSt
       }
     >
       <p>
-        {`Of ${all.judged.toLocaleString("en")} images that could be assessed, ${percentOf(all.highShare)} have high findings and ${percentOf(all.mediumOrHighShare)} medium or high ones. `}
+        {`Of ${formatCount(all.judged, "image")} that could be assessed, ${percentOf(all.highShare)} have high findings and ${percentOf(all.mediumOrHighShare)} medium or high ones. `}
         <span className="subtle">{`Definitions, version ${version}; as of ${formatTime(asOf)}.`}</span>
       </p>
       <Chart

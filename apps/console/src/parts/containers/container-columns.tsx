@@ -110,7 +110,7 @@ export function RunsAs({ container: { user, privileged } }: { readonly container
   const isRoot = user === "" || user === "root" || /^0(?::|$)/u.test(user);
   return (
     <span className="label-row">
-      <span className={isRoot ? "alarm" : ""}>{isRoot ? "root" : user}</span>
+      <span className={isRoot ? "alarm" : "break"}>{isRoot ? "root" : user}</span>
       {privileged && (
         <Label isCompact color="red">
           privileged

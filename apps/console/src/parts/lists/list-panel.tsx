@@ -1,6 +1,6 @@
 import { Pagination, Toolbar, ToolbarContent, ToolbarGroup, ToolbarItem } from "@patternfly/react-core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useCallback } from "react";
+import { type ReactNode, useCallback, useRef } from "react";
 import { pageSizes } from "../../api/address.ts";
 import { type ListPage, type ListSource, listQuery } from "../../api/list-source.ts";
 import { Read } from "../read.tsx";
@@ -10,6 +10,7 @@ import { CsvButton } from "./csv-button.tsx";
 import { type ListFilter, ListFilters } from "./list-filters.tsx";
 import { OrderChoice } from "./list-order.tsx";
 import { type Column, type ListOrder, ListTable } from "./list-table.tsx";
+import { SteadyRows } from "./steady-rows.tsx";
 
 const PAGE_SIZE = "50";
 /** Long lists are counted so far and no further: that many may be more. */
@@ -45,11 +46,19 @@ export function ListPanel<Item>(props: ListPanelProps<Item>) {
     [onAddress],
   );
   const pages = usePages(props, page.data);
+  const top = useRef<HTMLDivElement>(null);
+  // Whoever turns the page at its end goes on at the beginning of the next.
+  const turnAtTop = (turn: () => void) => () => {
+    top.current?.scrollIntoView();
+    turn();
+  };
   const names = filters.map(({ name }) => name);
   const clear = () => change(Object.fromEntries(names.map((name) => [name, undefined])));
   const { cursor: __, ...narrowed } = asked;
+  const place = page.isPlaceholderData ? undefined : JSON.stringify([source.fixed, asked, limit]);
   return (
     <>
+      <div ref={top} />
       <Toolbar inset={{ default: "insetNone" }}>
         <ToolbarContent>
           <ListFilters filters={filters} address={address} onChange={change} />
@@ -91,14 +100,27 @@ export function ListPanel<Item>(props: ListPanelProps<Item>) {
           }
           return (
             <>
-              <ListTable
-                {...props}
-                items={items}
-                isStale={page.isPlaceholderData}
-                ordering={props.standardOrder && { address, standard: props.standardOrder, onChange: change }}
-              />
+              <SteadyRows place={place} items={items} keyOf={props.keyOf}>
+                {(rows) => (
+                  <ListTable
+                    {...props}
+                    items={rows}
+                    isStale={page.isPlaceholderData}
+                    ordering={
+                      props.standardOrder && { address, standard: props.standardOrder, onChange: change }
+                    }
+                  />
+                )}
+              </SteadyRows>
               {(items.length > LONG_PAGE || pages.number > 1) && (
-                <Turner {...pages} label={`Pages of ${label.toLowerCase()}, again`} onLimit={change} isLast />
+                <Turner
+                  {...pages}
+                  onNext={turnAtTop(pages.onNext)}
+                  onPrevious={turnAtTop(pages.onPrevious)}
+                  label={`Pages of ${label.toLowerCase()}, again`}
+                  onLimit={change}
+                  isLast
+                />
               )}
             </>
           );

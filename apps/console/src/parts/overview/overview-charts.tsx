@@ -3,7 +3,7 @@ import type { Severity } from "@pratique/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { readQuery } from "../../api/queries.ts";
-import { zoneAt } from "../../text/format.ts";
+import { formatCount, zoneAt } from "../../text/format.ts";
 import { Chart } from "../charts/chart.tsx";
 import { Read } from "../read.tsx";
 
@@ -71,8 +71,8 @@ export function RefusalsChart({ overview: { hours, launches } }: { readonly over
         onChoose={choose}
       />
       <p className="subtle">
-        {launches.allowed.toLocaleString("en")} launches were within the policies in the same 24 hours.{" "}
-        {last !== undefined && `Times are ${zoneAt(last)}.`}
+        {formatCount(launches.allowed, "launch was", "launches were")} within the policies in the same 24
+        hours. {last !== undefined && `Times are ${zoneAt(last)}.`}
       </p>
     </>
   );
