@@ -76,6 +76,7 @@ function Today() {
     refetchInterval: LOOK_AGAIN_MS,
     enabled: maySums,
   });
+  const overview = useQuery({ ...readQuery(showOverview), enabled: maySums });
   const newly = useQuery({ ...listQuery(newlyAffected, { limit: NEWLY_SHOWN }), enabled: mayFindings });
   // There is no need to tell that nothing new is known.
   const page = newly.data !== undefined && newly.data.items.length > 0 ? newly.data : undefined;
@@ -85,7 +86,7 @@ function Today() {
         <GridItem span={12} {...(page !== undefined && { xl: 5 })}>
           <Section title="Needs a person today">
             <Read query={attention} what="what needs a person">
-              {({ items }) => <AttentionList items={items} />}
+              {({ items }) => <AttentionList items={items} isUnwatched={overview.data?.hosts.total === 0} />}
             </Read>
           </Section>
         </GridItem>

@@ -4,6 +4,7 @@ import type { Attention } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { parseSearch } from "../../api/address.ts";
 import { RelativeTime } from "../relative-time.tsx";
+import { Empty } from "../states.tsx";
 
 const looks = {
   critical: { color: "red", text: "now" },
@@ -12,8 +13,22 @@ const looks = {
   info: { color: "blue", text: "to know" },
 } as const satisfies Record<Attention["severity"], object>;
 
+interface AttentionListProps {
+  readonly items: readonly Attention[];
+  /** No host has ever reported: that nothing is known is no good news. */
+  readonly isUnwatched: boolean;
+}
+
 /** What needs a person today, worst first. */
-export function AttentionList({ items }: { readonly items: readonly Attention[] }) {
+export function AttentionList({ items, isUnwatched }: AttentionListProps) {
+  if (items.length === 0 && isUnwatched) {
+    return (
+      <Empty title="No host is watched yet" command="pratique agent">
+        Nothing is known that could need a person. This watches the machine on which it runs; hosts join under{" "}
+        <Link to="/hosts">Hosts</Link>.
+      </Empty>
+    );
+  }
   if (items.length === 0) {
     return (
       <EmptyState
