@@ -22,6 +22,7 @@ import { ReportFiles } from "./images/report-files.ts";
 import { ScanQueue } from "./images/scan-queue.ts";
 import { keepLogSmall } from "./keep-log-small.ts";
 import { listenForLines } from "./line-socket.ts";
+import { LogPace } from "./log-pace.ts";
 import { PoliciesInForce } from "./policies/policies-in-force.ts";
 import { HostRecord } from "./record/host-record.ts";
 import { askOnce, tellProfiles } from "./runtime/door/tell-profiles.ts";
@@ -67,6 +68,7 @@ export class Agent {
   readonly #runtimeReports: RuntimeReports;
   readonly #profiles: ProfileShipper;
   readonly #startedAt: string;
+  readonly #logPace: LogPace;
   readonly #images = new Map<Digest, string>();
   #socket: Server | undefined;
   #mode: GateMode;
@@ -83,6 +85,7 @@ export class Agent {
     this.#options = options;
     this.#startedAt = options.now().toISOString();
     this.#gateSince = this.#startedAt;
+    this.#logPace = new LogPace(options);
     this.#engine = new Engine({ address: options.engineAddress });
     this.#record = this.#makeRecord();
     this.#reports = this.#makeReports();
@@ -569,6 +572,8 @@ export class Agent {
   }
 
   #notSent(error: unknown, message: string): void {
-    if (!this.#session.mayBeStarting(error)) this.#options.log.info({ error: messageOf(error) }, message);
+    const reason = messageOf(error);
+    if (this.#session.mayBeStarting(error) || !this.#logPace.isDue(message, reason)) return;
+    this.#options.log.info({ error: reason }, message);
   }
 }
