@@ -148,7 +148,7 @@ export class Binder {
     try {
       return await this.#options.authenticate(endpoint, request);
     } catch (thrown) {
-      if (thrown instanceof ServerError && thrown.code !== "TOO_MANY_REQUESTS") {
+      if (thrown instanceof ServerError && thrown.code !== "TOO_MANY_REQUESTS" && !thrown.isRecorded) {
         const input = { params: paramsIn(endpoint, request), query: {}, body: {}, revision: "" };
         await this.#recordRefusal(endpoint, { caller: request.caller, input, because: thrown.code });
       }

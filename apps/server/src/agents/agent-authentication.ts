@@ -4,7 +4,7 @@ import type { FastifyRequest } from "fastify";
 import { type Caller, nobodyAt } from "../calls/caller.ts";
 import { ServerError } from "../errors.ts";
 import { networkOf } from "../people/network.ts";
-import type { RateLimit } from "../rate-limit.ts";
+import { RateLimit } from "../rate-limit.ts";
 import type { AgentPeer, AgentPeers } from "./agent-peers.ts";
 import type { CloneWatch } from "./clone-watch.ts";
 import type { HostRegister } from "./host-register.ts";
@@ -20,20 +20,49 @@ export interface AgentAuthenticationOptions {
   readonly onCloned: (caller: Caller, because: string) => Promise<void>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+  /** Milliseconds of a clock that never turns back. */
+  readonly elapsedMs: () => number;
 }
 
+const HOUR_MS = 3_600_000;
+/** So many refusals of one network are recorded an hour; what is refused beyond that would only fill the record. */
+const REFUSALS_OF_STRANGERS = 60;
+/** And of one host that has proved who it is: a revoked one asks each second, for as long as it runs. */
+const REFUSALS_OF_A_HOST = 6;
 const RUN = /^[0-9a-f]{32}$/u;
 
 /** Says which host calls, by its certificate and by what is known of it at this moment. */
 export class AgentAuthentication {
   readonly #options: AgentAuthenticationOptions;
+  readonly #ofStrangers: RateLimit;
+  readonly #ofHosts: RateLimit;
 
   constructor(options: AgentAuthenticationOptions) {
     this.#options = options;
+    const { elapsedMs } = options;
+    this.#ofStrangers = new RateLimit({ limit: REFUSALS_OF_STRANGERS, windowMs: HOUR_MS, elapsedMs });
+    this.#ofHosts = new RateLimit({ limit: REFUSALS_OF_A_HOST, windowMs: HOUR_MS, elapsedMs });
   }
 
   /** Throws `NOT_SIGNED_IN`, `HOST_REVOKED`, `REQUEST_MALFORMED`, `TOO_MANY_REQUESTS`. */
   async authenticate(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
+    try {
+      return await this.#callerOf(endpoint, request);
+    } catch (thrown) {
+      if (!(thrown instanceof ServerError) || thrown.code === "TOO_MANY_REQUESTS") throw thrown;
+      if (this.#isNews(request)) throw thrown;
+      throw new ServerError(thrown.code, thrown.message, { cause: thrown, isRecorded: true });
+    }
+  }
+
+  #isNews({ ip, raw }: FastifyRequest): boolean {
+    const peer = this.#options.peers.at(raw.socket);
+    return peer === undefined
+      ? this.#ofStrangers.admit(networkOf(ip))
+      : this.#ofHosts.admit(peer.certificate.host);
+  }
+
+  async #callerOf(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
     if (endpoint.permission === "public") return this.#stranger(request.ip);
     const peer = this.#options.peers.at(request.raw.socket);
     if (peer === undefined || peer.certificate.expiresAt <= this.#options.now()) {

@@ -166,6 +166,27 @@ describe("a caller on the agents' port", () => {
     expect((await host.call("/agent/v1/join", large)).json).toMatchObject({ code: "REQUEST_TOO_LARGE" });
   });
 
+  it("fills the record with refusals neither without a certificate nor with one that was revoked", async () => {
+    await using asked = await testServer({ agents: { port: 0 }, now: Date.now });
+    const agentsUrl = asked.running.agentsUrl ?? "";
+    using stranger = new AgentHost(agentsUrl);
+    const made = await asked.agent("/operator/v1/join-token", { method: "POST", body: {} });
+    const { held } = await stranger.join(String(made.json.secret), "web");
+    const beside = await storeBeside(asked);
+    await beside.fleet.identities.revoke("web");
+    using revoked = new AgentHost(agentsUrl, { held });
+    await expect.poll(async () => (await revoked.call(ACKNOWLEDGED)).status, { timeout: 5000 }).toBe(403);
+    const answers = new Set<unknown>();
+    for (let count = 0; count < 70; count += 1) {
+      for (const host of [stranger, revoked]) answers.add((await host.call(ACKNOWLEDGED)).json.code);
+    }
+    expect([...answers]).toEqual(["NOT_SIGNED_IN", "HOST_REVOKED"]);
+    const recorded = (rule: string) => asked.audited.filter(({ data }) => data.rule === rule).length;
+    expect(recorded("NOT_SIGNED_IN")).toBe(60);
+    expect(recorded("HOST_REVOKED")).toBe(6);
+    await beside.close();
+  });
+
   it("with a certificate of another authority is nobody", async () => {
     await using other = await testServer({ agents: { port: 0 }, now: Date.now });
     using stranger = new AgentHost(other.running.agentsUrl ?? "");

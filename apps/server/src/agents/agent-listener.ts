@@ -90,6 +90,7 @@ export async function listenForAgents(
     joinLimit: new RateLimit({ limit: JOINS_PER_MINUTE, windowMs: 60_000, elapsedMs: context.elapsedMs }),
     whenCloned: options.whenCloned,
     now: context.now,
+    elapsedMs: context.elapsedMs,
     onCloned: async (caller, because) => {
       if (!(await identities.markCloned(caller.name))) return;
       await register.read(caller.name);
