@@ -124,12 +124,12 @@ it("tells a wrong password by the server's own words", async () => {
     error: expect.objectContaining({
       code: "CHANNEL_REFUSED",
       status: 535,
-      // Somebody puts the password right, and the mail is sent then.
-      permanent: false,
       remoteText: expect.stringContaining("Invalid username or password"),
     }),
   });
   expect(JSON.stringify(result)).not.toContain("wrong-one");
+  // Somebody puts the password right, and the mail is sent then.
+  await expect(channel.send(messageOf())).rejects.toMatchObject({ status: 535, permanent: false });
 });
 
 it("tells which recipients were refused", async () => {
