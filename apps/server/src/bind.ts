@@ -15,7 +15,7 @@ import {
   type QueryOf,
   type ReplyOf,
 } from "@pratique/api";
-import { type Permission, permissions, type Resource } from "@pratique/core";
+import { type JsonValue, type Permission, parseJson, permissions, type Resource } from "@pratique/core";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ApprovalDesk, PerformAs } from "./calls/approval-desk.ts";
 import { type CallInput, checkInput } from "./calls/call-input.ts";
@@ -348,11 +348,25 @@ export function expectCallers(app: FastifyInstance): void {
 }
 
 /**
- * How Fastify reads JSON that tells of containers: their labels are called as their authors like. What it would refuse for
- * the name of a key, `__proto__` for one, would keep all later records of that host from the server as well. Parsed
- * JSON has such a key like any other; it is only where somebody assigns by name that it could do harm.
+ * Has an app read JSON that tells of containers: their labels are called as their authors like. What Fastify would refuse for
+ * the name of a key, `__proto__` for one, or what is read by another name than it has, would keep all later records of
+ * that host from the server as well. Parsed JSON has such a key like any other; it is only where somebody assigns by name
+ * that it could do harm.
  */
-export const takingAnyKey = { onProtoPoisoning: "ignore", onConstructorPoisoning: "ignore" } as const;
+export function takeAnyKey(app: FastifyInstance): void {
+  const refuse = app.getDefaultJsonParser("ignore", "ignore");
+  app.removeContentTypeParser("application/json");
+  app.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
+    let value: JsonValue;
+    try {
+      value = parseJson(body);
+    } catch {
+      refuse(request, body, done);
+      return;
+    }
+    done(null, value);
+  });
+}
 
 /** A part of an app that takes the bytes of every body as they are. */
 function takingBytes(within: FastifyInstance): FastifyInstance {

@@ -1,6 +1,6 @@
 import { MAX_AGENT_BODY_BYTES } from "@pratique/api";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import { Binder, type BinderOptions, expectCallers, takingAnyKey } from "./bind.ts";
+import { Binder, type BinderOptions, expectCallers, takeAnyKey } from "./bind.ts";
 import { type Caller, nobodyAt } from "./calls/caller.ts";
 import type { Context } from "./context.ts";
 import { answerThrown, answerWithProblems } from "./problem-reply.ts";
@@ -19,10 +19,10 @@ export function makeSocketApp(context: Context, calls: Omit<BinderOptions, "auth
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     bodyLimit: MAX_AGENT_BODY_BYTES,
-    ...takingAnyKey,
   });
   answerWithProblems(app);
   app.removeContentTypeParser("text/plain");
+  takeAnyKey(app);
   expectCallers(app);
   const binder = new Binder(app, {
     ...calls,

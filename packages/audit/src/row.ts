@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from "node:sqlite";
-import { type AuditClass, type AuditRecord, auditClasses, type JsonObject } from "@pratique/core";
+import { type AuditClass, type AuditRecord, auditClasses, type JsonObject, parseJson } from "@pratique/core";
 import { AuditError } from "./errors.ts";
 
 export type Row = Record<string, SQLOutputValue>;
@@ -31,7 +31,7 @@ function isAuditClass(text: string): text is AuditClass {
 
 function parseObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return isJsonObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -82,6 +82,7 @@ export type { Package, PackageFacts, PackageType, SourcePackage } from "./packag
 export { isFromDistribution, packageTypes, purlOf } from "./package.ts";
 export type { InstalledPackage, PackageInstance } from "./package-instance.ts";
 export { packageInstances } from "./package-instance.ts";
+export { parseJson } from "./parse-json.ts";
 export type { Platform } from "./platform.ts";
 export { formatPlatform, parsePlatform } from "./platform.ts";
 export type { ProgramExcerpt, ProgramFile, ProgramInspection, ProgramInspector } from "./program.ts";

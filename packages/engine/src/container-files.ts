@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { MiB } from "@pratique/core";
+import { MiB, parseJson } from "@pratique/core";
 
 const FULL_ID = /^[0-9a-f]{64}$/u;
 /** Labels and environment of a container come in a request, which the engine bounds at some MiB. */
@@ -42,7 +42,7 @@ function mountOf(point: Fields): Fields | undefined {
 function readObject(file: string): Fields | undefined {
   try {
     if (statSync(file).size > MAX_BYTES) return undefined;
-    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const value = parseJson(readFileSync(file, "utf8"));
     return isObject(value) ? value : undefined;
   } catch {
     // Another host, no right to read, or another engine's way of keeping them: the API answers the same.

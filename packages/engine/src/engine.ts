@@ -1,4 +1,4 @@
-import { MiB, type Platform } from "@pratique/core";
+import { MiB, type Platform, parseJson } from "@pratique/core";
 import { defaultEngineAddress, type EngineAddress } from "./address.ts";
 import { collect, MAX_ERROR_BYTES, messageIn, pathOf, refused } from "./answer.ts";
 import { type ApiVersion, formatApiVersion, isAtLeast, negotiate } from "./api-version.ts";
@@ -263,7 +263,7 @@ export class Engine implements AsyncDisposable {
 
 function parse(bytes: Uint8Array, from: string): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new EngineError("ENGINE_MALFORMED", `expected JSON from ${from}`, { cause });
   }

@@ -1,3 +1,4 @@
+import { parseJson } from "@pratique/core";
 import { EngineError } from "./errors.ts";
 import { JsonView } from "./json-view.ts";
 
@@ -53,7 +54,7 @@ async function* readLines(body: AsyncIterable<Uint8Array>): AsyncGenerator<strin
 
 function parseLine(line: string): JsonView {
   try {
-    return new JsonView(JSON.parse(line), "event");
+    return new JsonView(parseJson(line), "event");
   } catch (cause) {
     throw new EngineError(
       "ENGINE_MALFORMED",

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { MAX_AGENT_BODY_BYTES } from "@pratique/api";
 import { messageOf } from "@pratique/core";
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import { Binder, type BinderOptions, expectCallers, takingAnyKey } from "../bind.ts";
+import { Binder, type BinderOptions, expectCallers, takeAnyKey } from "../bind.ts";
 import type { Caller } from "../calls/caller.ts";
 import type { Context } from "../context.ts";
 import { ServerError } from "../errors.ts";
@@ -137,7 +137,6 @@ async function makeApp(
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     bodyLimit: MAX_AGENT_BODY_BYTES,
-    ...takingAnyKey,
   });
   if (app.server instanceof HttpsServer) {
     app.server.maxConnections = MAX_CONNECTIONS;
@@ -149,6 +148,7 @@ async function makeApp(
     app.server.on("secureConnection", (socket: TLSSocket) => peers.admit(socket));
   }
   answerWithProblems(app);
+  takeAnyKey(app);
   expectCallers(app);
   // Who sends all the time keeps the connection; who has said what there was ends it: it takes as much as one that works.
   app.addHook("onSend", async (_request, reply) => {

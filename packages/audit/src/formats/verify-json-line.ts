@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@pratique/core";
+import { type JsonObject, type JsonValue, parseJson } from "@pratique/core";
 import { AuditError } from "../errors.ts";
 import { decodeBase64 } from "../tree/base64.ts";
 import { canonicalJson } from "../tree/canonical-json.ts";
@@ -39,7 +39,7 @@ export function verifyJsonLine(line: string, trust: ProofTrust): ReturnType<type
 function objectIn(line: string): JsonObject {
   let value: JsonValue;
   try {
-    value = JSON.parse(line);
+    value = parseJson(line);
   } catch (cause) {
     throw new AuditError("PROOF_INVALID", "the line is no JSON", { cause });
   }

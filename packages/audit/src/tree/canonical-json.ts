@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "@pratique/core";
+import { type JsonObject, type JsonValue, parseJson } from "@pratique/core";
 import { AuditError } from "../errors.ts";
 
 /** How deep objects and arrays may lie in each other. */
@@ -16,7 +16,7 @@ export function canonicalJson(value: JsonValue): string {
 /** Reads an object that is in the one form that {@link canonicalJson} gives; undefined for anything else. */
 export function parseCanonicalObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(text);
     return isJsonObject(value) && isCanonical(value, text) ? value : undefined;
   } catch {
     return undefined;

@@ -4,7 +4,7 @@ import type { AccountFiles } from "./account-names.ts";
 import type { ContainerIdentity } from "./container-path.ts";
 import { askContainerdImage } from "./containerd-image.ts";
 import { isContainerdName, TASKS } from "./containerd-task.ts";
-import { MAX_DETAILS_BYTES, parseJson, readBounded } from "./detail-file.ts";
+import { MAX_DETAILS_BYTES, readBounded, tryParseJson } from "./detail-file.ts";
 import { containerOfBundle } from "./oci-bundle.ts";
 import { readFromLayers } from "./root-files.ts";
 import { containerOfInspect, isImageId, type SensorContainer } from "./sensor-container.ts";
@@ -134,7 +134,7 @@ export class BundleDetails implements ContainerDetails {
       if (directory === undefined) continue;
       const text = readBounded(path.join(directory, "config.json"), MAX_DETAILS_BYTES);
       const found =
-        text === undefined ? undefined : containerOfBundle(identity, parseJson(text), this.#now());
+        text === undefined ? undefined : containerOfBundle(identity, tryParseJson(text), this.#now());
       if (text !== undefined) return found?.image === "" ? named(found, directory, signal) : found;
     }
     return undefined;

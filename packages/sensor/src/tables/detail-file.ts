@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
-import { MiB } from "@pratique/core";
+import { MiB, parseJson } from "@pratique/core";
 
 /** More than any runtime writes of one container, and what an index of some thousands of them takes. */
 export const MAX_DETAILS_BYTES = 4 * MiB;
@@ -23,9 +23,9 @@ export function readBounded(file: string, maxBytes: number): string | undefined 
 }
 
 /** Undefined where the text is no JSON: half written, what is not read costs details, not the container. */
-export function parseJson(text: string): unknown {
+export function tryParseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { isDigest } from "@pratique/core";
-import { MAX_DETAILS_BYTES, parseJson, readBounded } from "./detail-file.ts";
+import { MAX_DETAILS_BYTES, readBounded, tryParseJson } from "./detail-file.ts";
 import type { SensorContainer } from "./sensor-container.ts";
 
 /** Containers that are removed when they end are listed apart. */
@@ -16,7 +16,7 @@ type Named = Pick<SensorContainer, "name" | "image" | "imageId">;
 export function readStorageRecord(directory: string, id: string): Named | undefined {
   for (const index of INDEXES) {
     const text = readBounded(path.join(directory, index), MAX_DETAILS_BYTES);
-    const found = list(text === undefined ? undefined : parseJson(text)).find((entry) => entry.id === id);
+    const found = list(text === undefined ? undefined : tryParseJson(text)).find((entry) => entry.id === id);
     if (found !== undefined) return namedBy(found);
   }
   return undefined;
@@ -24,7 +24,7 @@ export function readStorageRecord(directory: string, id: string): Named | undefi
 
 function namedBy({ names, metadata }: Fields): Named | undefined {
   const [first] = Array.isArray(names) ? names : [];
-  const told = fieldsOf(parseJson(text(metadata)));
+  const told = fieldsOf(tryParseJson(text(metadata)));
   const imageId = `sha256:${text(told["image-id"])}`;
   const name = text(told.name) || text(first);
   if (name === "") return undefined;
