@@ -55,6 +55,8 @@ type Authenticate = (endpoint: Endpoint, request: FastifyRequest) => Promise<Cal
 
 export interface BinderOptions {
   readonly authenticate: Authenticate;
+  /** Whether it is for the record that somebody was not let in; always where it is absent. */
+  readonly admitsRefusal?: (request: FastifyRequest) => boolean;
   readonly index: ResourceIndex;
   readonly record: CallLog;
   readonly answers: AnswerMemory;
@@ -145,10 +147,12 @@ export class Binder {
 
   /** Who is not let in at all is a refusal as well; who asks too often is not: that would fill the record. */
   async #authenticate(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
+    const { authenticate, admitsRefusal } = this.#options;
     try {
-      return await this.#options.authenticate(endpoint, request);
+      return await authenticate(endpoint, request);
     } catch (thrown) {
-      if (thrown instanceof ServerError && thrown.code !== "TOO_MANY_REQUESTS" && !thrown.isRecorded) {
+      const isRefusal = thrown instanceof ServerError && thrown.code !== "TOO_MANY_REQUESTS";
+      if (isRefusal && admitsRefusal?.(request) !== false) {
         const input = { params: paramsIn(endpoint, request), query: {}, body: {}, revision: "" };
         await this.#recordRefusal(endpoint, { caller: request.caller, input, because: thrown.code });
       }

@@ -13,8 +13,6 @@ interface ServerErrorOptions extends ErrorOptions {
   readonly members?: ProblemMembers;
   /** When it is worth while to try again. */
   readonly retryAfterSeconds?: number;
-  /** Whether the refusal is in the record often enough already. */
-  readonly isRecorded?: boolean;
 }
 
 /** The server cannot start, or a call is refused. */
@@ -22,12 +20,10 @@ export class ServerError extends PratiqueError<ServerErrorCode> {
   override readonly name = "ServerError";
   readonly members: ProblemMembers;
   readonly retryAfterSeconds: number | undefined;
-  readonly isRecorded: boolean;
 
   constructor(code: ServerErrorCode, message: string, options: ServerErrorOptions = {}) {
     super(code, message, options);
     this.members = options.members ?? {};
     this.retryAfterSeconds = options.retryAfterSeconds;
-    this.isRecorded = options.isRecorded ?? false;
   }
 }

@@ -46,23 +46,6 @@ export class AgentAuthentication {
 
   /** Throws `NOT_SIGNED_IN`, `HOST_REVOKED`, `REQUEST_MALFORMED`, `TOO_MANY_REQUESTS`. */
   async authenticate(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
-    try {
-      return await this.#callerOf(endpoint, request);
-    } catch (thrown) {
-      if (!(thrown instanceof ServerError) || thrown.code === "TOO_MANY_REQUESTS") throw thrown;
-      if (this.#isNews(request)) throw thrown;
-      throw new ServerError(thrown.code, thrown.message, { cause: thrown, isRecorded: true });
-    }
-  }
-
-  #isNews({ ip, raw }: FastifyRequest): boolean {
-    const peer = this.#options.peers.at(raw.socket);
-    return peer === undefined
-      ? this.#ofStrangers.admit(networkOf(ip))
-      : this.#ofHosts.admit(peer.certificate.host);
-  }
-
-  async #callerOf(endpoint: Endpoint, request: FastifyRequest): Promise<Caller> {
     if (endpoint.permission === "public") return this.#stranger(request.ip);
     const peer = this.#options.peers.at(request.raw.socket);
     if (peer === undefined || peer.certificate.expiresAt <= this.#options.now()) {
@@ -81,6 +64,14 @@ export class AgentAuthentication {
       throw new ServerError("HOST_REVOKED", `the key of ${JSON.stringify(identity.host)} has been cloned`);
     }
     return caller;
+  }
+
+  /** Whether one more refusal of whoever asks is for the record. */
+  admitsRefusal({ ip, raw }: FastifyRequest): boolean {
+    const peer = this.#options.peers.at(raw.socket);
+    return peer === undefined
+      ? this.#ofStrangers.admit(networkOf(ip))
+      : this.#ofHosts.admit(peer.certificate.host);
   }
 
   #stranger(address: string): Caller {

@@ -101,6 +101,7 @@ export async function listenForAgents(
   const binder = new Binder(app, {
     ...options.calls,
     authenticate: (endpoint, request) => authentication.authenticate(endpoint, request),
+    admitsRefusal: (request) => authentication.admitsRefusal(request),
   });
   for (const bindRoutes of options.routes) bindRoutes(binder, context);
   bindJoining(binder, context, {
