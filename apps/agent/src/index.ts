@@ -2,6 +2,7 @@ export { Agent } from "./agent.ts";
 export type { AgentLogger } from "./agent-logger.ts";
 export type { AgentOptions } from "./agent-options.ts";
 export { replaceFile } from "./durable-file.ts";
+export { pluginSocketOf } from "./engine/plugin-socket.ts";
 export { PrivateEngine } from "./engine/private-engine.ts";
 export type { AgentErrorCode } from "./errors.ts";
 export { AgentError } from "./errors.ts";

@@ -31,6 +31,7 @@ export type {
   ViewedVolume,
 } from "./ports.ts";
 export { hostMounts } from "./proof/mount-table.ts";
+export { removeDeadSocket } from "./socket-owner.ts";
 export type { CountedOutcome, GateCounts, LatencyPercentiles } from "./statistics.ts";
 export type { VerdictRecord } from "./verdict-record.ts";
 export { VerdictRecorder } from "./verdict-record.ts";

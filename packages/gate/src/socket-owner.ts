@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 import { type Fields, fieldsOf } from "./json-fields.ts";
@@ -25,12 +26,26 @@ export async function isHeldByAnother({ pluginSocket, controlSocket }: GateSocke
   return listening !== true || held !== pluginSocket;
 }
 
-function isConnectable(socketPath: string): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  const socket = connect(socketPath);
-  socket.once("connect", () => resolve(true));
+/**
+ * Removes the socket of a gate that was killed. To find the drivers of volumes an engine asks whoever has a socket in the
+ * directory of its plugins, and waits 15 seconds for each that nobody listens to.
+ */
+export async function removeDeadSocket(pluginSocket: string): Promise<void> {
+  if ((await connectionTo(pluginSocket)) === "ECONNREFUSED") rmSync(pluginSocket, { force: true });
+}
+
+async function isConnectable(socketPath: string): Promise<boolean> {
+  const connection = await connectionTo(socketPath);
   // A full queue is one that somebody holds.
-  socket.once("error", (error) => resolve("code" in error && error.code === "EAGAIN"));
+  return connection === "made" || connection === "EAGAIN";
+}
+
+/** Whether a connection could be made; the code of the error otherwise. */
+function connectionTo(socketPath: string): Promise<unknown> {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const socket = connect(socketPath);
+  socket.once("connect", () => resolve("made"));
+  socket.once("error", (error) => resolve("code" in error ? error.code : undefined));
   return promise.finally(() => socket.destroy());
 }
 

@@ -1,14 +1,17 @@
 import { readFileSync, rmSync } from "node:fs";
 import { type AuditSink, hasCode, messageOf } from "@pratique/core";
-import { type Engine, EngineError } from "@pratique/engine";
+import type { Engine } from "@pratique/engine";
+import { removeDeadSocket } from "@pratique/gate";
 import { z } from "zod";
 import { replaceFile } from "../durable-file.ts";
 import { EngineConfig } from "../engine/engine-config.ts";
 import { type EngineDaemon, findEngineDaemon } from "../engine/engine-daemon.ts";
+import { pluginSocketOf } from "../engine/plugin-socket.ts";
 import { AgentError } from "../errors.ts";
 
 const RELOAD_DEADLINE_MS = 10_000;
 const RELOAD_POLL_MS = 50;
+const ASK_AGAIN_MS = 1000;
 
 /** What was done to an engine, kept so that it can be undone. */
 export interface GateInstall {
@@ -143,10 +146,13 @@ export class GateInstaller {
   /** Makes the engine stop asking, so that it stays usable while there is no gate. */
   async disarm(install: GateInstall, why: string): Promise<void> {
     const config = new EngineConfig(install.configFile);
-    if (!config.hasPlugin(install.plugin)) return;
-    config.removePlugin(install.plugin, install.backup);
-    await this.#reload(findEngineDaemon(install.engineSocket), { asking: false });
-    this.#record("gate.disarmed", install, why);
+    if (config.hasPlugin(install.plugin)) {
+      config.removePlugin(install.plugin, install.backup);
+      await this.#reload(findEngineDaemon(install.engineSocket), { asking: false });
+      this.#record("gate.disarmed", install, why);
+    }
+    // An engine that no longer asks would still wait for it.
+    await removeDeadSocket(pluginSocketOf(install.plugin));
   }
 
   /** The engine tells of each reload, but not of its plug-ins: whether it asks is seen at the gate. */
@@ -168,16 +174,20 @@ export class GateInstaller {
   }
 
   /**
-   * An engine that drops its plugins between a call and its answer sends an empty one (moby, authorization middleware):
-   * what asked first, while it reloads, asks again.
+   * An engine that drops its plugins between a call and its answer sends an empty one (moby, authorization middleware), and
+   * one whose gate is dead holds the call for half a minute. What asks once more after that hears of what has been, too.
    */
   async #reloaded(sinceMs: number, signal: AbortSignal): Promise<void> {
-    try {
-      return await this.#toldOfReload(sinceMs, signal);
-    } catch (thrown) {
-      if (!(thrown instanceof EngineError && thrown.code === "ENGINE_MALFORMED")) throw thrown;
+    for (;;) {
+      const impatience = AbortSignal.timeout(ASK_AGAIN_MS);
+      try {
+        return await this.#toldOfReload(sinceMs, AbortSignal.any([signal, impatience]));
+      } catch (thrown) {
+        signal.throwIfAborted();
+        if (!impatience.aborted && !hasCode(thrown, "ENGINE_MALFORMED")) throw thrown;
+      }
+      await this.#options.sleep(RELOAD_POLL_MS, signal);
     }
-    await this.#toldOfReload(sinceMs, signal);
   }
 
   async #toldOfReload(sinceMs: number, signal: AbortSignal): Promise<void> {

@@ -1,12 +1,8 @@
-import path from "node:path";
-import { GateProcess } from "@pratique/agent";
+import { GateProcess, pluginSocketOf } from "@pratique/agent";
 import { defaultEngineAddress } from "@pratique/engine";
 import type { Context } from "../context.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { jsonLogger } from "../part.ts";
-
-/** Where every Docker Engine looks for plug-ins. */
-const PLUGIN_DIRECTORY = "/run/docker/plugins";
 
 /** The process that answers the engine; started by the agent. It runs as root: import nothing here that it does not need. */
 export async function runGate(context: Context): Promise<ExitCode> {
@@ -14,7 +10,7 @@ export async function runGate(context: Context): Promise<ExitCode> {
   const gate = new GateProcess({
     layout: settings.layout,
     engineAddress: settings.engine ?? defaultEngineAddress,
-    pluginSocket: path.join(PLUGIN_DIRECTORY, `${settings.gate.plugin}.sock`),
+    pluginSocket: pluginSocketOf(settings.gate.plugin),
     now,
     elapsedMs,
     sleep,
