@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
 import process from "node:process";
@@ -52,7 +52,6 @@ export async function startGatedEngine(
   daemonConfig: Readonly<Record<string, unknown>> = {},
 ): Promise<GatedEngine> {
   instances += 1;
-  removeDeadSockets();
   const pluginName = `${NAME_PREFIX}${process.pid}-${instances}`;
   const pluginSocket = `${PLUGIN_DIRECTORY}/${pluginName}.sock`;
   const engine = await startPrivateEngine({ daemonConfig });
@@ -142,19 +141,6 @@ export function rawRequest({ method = "POST", target, body = "", headers }: RawR
 export function chunked(body: string): string {
   const length = Buffer.byteLength(body);
   return `${length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
-}
-
-/**
- * Takes away what killed test runs left: to find drivers of volumes, an engine asks every socket there, and waits
- * 15 seconds for each that is dead.
- */
-function removeDeadSockets(): void {
-  if (!existsSync(PLUGIN_DIRECTORY)) return;
-  for (const name of readdirSync(PLUGIN_DIRECTORY)) {
-    const pid = name.startsWith(NAME_PREFIX) ? name.slice(NAME_PREFIX.length).split("-", 1)[0] : undefined;
-    if (pid !== undefined && !existsSync(`/proc/${pid}`))
-      rmSync(`${PLUGIN_DIRECTORY}/${name}`, { force: true });
-  }
 }
 
 async function sendRaw(socketPath: string, request: Uint8Array | string): Promise<RawAnswer> {

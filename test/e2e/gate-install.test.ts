@@ -97,6 +97,18 @@ describe.skipIf(unavailable !== undefined)("the gate and somebody's own engine",
     expect(gate("uninstall")).toMatchObject({ code: 1 });
   });
 
+  it("leaves nothing for an engine to wait for when it was killed", async () => {
+    const socket = `/run/docker/plugins/${pratique.plugin}.sock`;
+    expect(gate("install")).toMatchObject({ code: 0 });
+    for (const part of ["agent", "gate-process"]) {
+      for (const pid of pratique.processes(part)) process.kill(pid, "SIGKILL");
+    }
+    await pratique.down();
+    expect(existsSync(socket)).toBe(true);
+    expect(gate("uninstall")).toMatchObject({ code: 0 });
+    expect(existsSync(socket)).toBe(false);
+  });
+
   it("is not installed where no gate answers", async () => {
     await pratique.down();
     const { code, stderr } = gate("install");

@@ -5,6 +5,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } fro
 import { tmpdir } from "node:os";
 import path from "node:path";
 import process from "node:process";
+import { removeDeadPluginSockets } from "./dead-plugin-sockets.ts";
 import { patience } from "./patience.ts";
 
 const START_DEADLINE_MS = 60_000 * patience;
@@ -72,6 +73,7 @@ export function engineUnavailable(): string | undefined {
 /** Starts a private engine and waits until it answers. */
 export async function startPrivateEngine(options: PrivateEngineOptions = {}): Promise<PrivateEngine> {
   const { authorizationPlugins, containerdImageStore, daemonConfig, enter = [] } = options;
+  await removeDeadPluginSockets();
   const directory = await mkdtemp(path.join(tmpdir(), "prq-"));
   // An engine that maps users to others lets containers in as nobody in particular.
   await chmod(directory, 0o711);
