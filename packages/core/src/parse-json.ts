@@ -11,7 +11,8 @@ const WORD = /[^\s"{}[\],:]*/y;
  *
  * V8 takes the name of a member for the one that other objects had at this place where it begins alike: after
  * `{"a":1,"b\\":2}`, whose second name ends with a backslash, the second name of `{"a":1,"b\"":2}` is read as the same. Whoever
- * chooses names, labels say, could have one text read as two different values, and a record of it counted as changed.
+ * chooses names, labels say, could have one text read as two different values, and a record of it counted as changed. What
+ * others have written is read by this: images, packages, launches, and all that is recorded of them.
  *
  * @throws SyntaxError as `JSON.parse` does
  */

@@ -7,6 +7,7 @@ import {
   type JsonValue,
   type Launch,
   type PolicyException,
+  parseJson,
   type Verdict,
   type Violation,
 } from "@pratique/core";
@@ -42,14 +43,14 @@ export function replayVerdict({ data, sequence }: AuditRecord, kept: KeptEvidenc
   };
 
   // What we wrote ourselves, and what a changed byte would have made the evidence refuse.
-  const documents: readonly PolicyDocument[] = JSON.parse(read("policies"));
-  const exceptions: readonly PolicyException[] = JSON.parse(read("exceptions"));
+  const documents: readonly PolicyDocument[] = Object(parseJson(read("policies")));
+  const exceptions: readonly PolicyException[] = Object(parseJson(read("exceptions")));
   const host: Host = JSON.parse(JSON.stringify(objectIn(data.host, sequence)));
-  const recorded: Verdict = JSON.parse(inlineOrKept("verdict"));
+  const recorded: Verdict = Object(parseJson(inlineOrKept("verdict")));
   const launch: Launch | undefined =
-    recorded.stage === "build" ? undefined : JSON.parse(inlineOrKept("launch"));
+    recorded.stage === "build" ? undefined : Object(parseJson(inlineOrKept("launch")));
   const image =
-    evidence.imageFacts === undefined ? undefined : parseImageFacts(JSON.parse(read("imageFacts")));
+    evidence.imageFacts === undefined ? undefined : parseImageFacts(parseJson(read("imageFacts")));
 
   const now = new Date(recorded.decidedAt);
   const judged = evaluate(loadPolicies(documents), {

@@ -1,3 +1,4 @@
+import { parseJson } from "@pratique/core";
 import type { Dispatcher } from "undici";
 import { classifyFailure } from "./classify-failure.ts";
 import { HttpError } from "./errors.ts";
@@ -46,7 +47,7 @@ export class HttpResponse {
   async json(): Promise<unknown> {
     const text = await this.text();
     try {
-      return JSON.parse(text);
+      return parseJson(text);
     } catch (cause) {
       throw new HttpError("MALFORMED", `expected JSON from ${describeUrl(this.url)}`, { cause });
     }

@@ -1,3 +1,4 @@
+import { parseJson } from "@pratique/core";
 import { OciError } from "./errors.ts";
 
 /** A JSON object of which nothing is known yet. */
@@ -6,7 +7,7 @@ export type JsonRecord = Readonly<Record<string, unknown>>;
 /** Parses a JSON document that came with an image. Throws `IMAGE_MALFORMED`. */
 export function parseDocument(bytes: Uint8Array, what: string): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     throw new OciError("IMAGE_MALFORMED", `${what} is no JSON`, { cause });
   }

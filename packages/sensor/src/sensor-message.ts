@@ -1,3 +1,4 @@
+import { parseJson } from "@pratique/core";
 import { SensorError } from "./errors.ts";
 
 /** A message of the native sensor: an answer with the number of its command, or something that it tells unasked. */
@@ -34,7 +35,7 @@ export function parseMessage(payload: Buffer): SensorMessage {
 
 function parseObject(payload: Buffer): MessageBody {
   try {
-    const value: unknown = JSON.parse(payload.toString("utf8"));
+    const value: unknown = parseJson(payload.toString("utf8"));
     if (isBody(value)) return value;
   } catch (cause) {
     throw new SensorError("WIRE_MALFORMED", "a message is no JSON", { cause });

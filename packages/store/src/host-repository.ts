@@ -1,4 +1,5 @@
 import type { Visibility } from "@pratique/access";
+import { parseJson } from "@pratique/core";
 import { type Kysely, type RawBuilder, type Selectable, type SqlBool, sql } from "kysely";
 import type { ChangeFeed } from "./change-feed.ts";
 import { formatCursor, type Page, parseCursor } from "./cursor.ts";
@@ -293,7 +294,7 @@ function hostOf(row: Selectable<HostTable> & { readonly acknowledged: number | n
     name: row.name,
     logId: row.log_id,
     heardAt: row.heard_at === "" ? null : row.heard_at,
-    status: JSON.parse(row.status),
+    status: parseJson(row.status),
     labels: labelsInForce(row),
     identity: identityOf(row),
     gate: row.gate,

@@ -1,5 +1,5 @@
 import type { Visibility } from "@pratique/access";
-import type { Digest } from "@pratique/core";
+import { type Digest, parseJson } from "@pratique/core";
 import type { Kysely, SelectQueryBuilder } from "kysely";
 import type { Page } from "./cursor.ts";
 import type { Sight } from "./fleet/sight.ts";
@@ -109,7 +109,7 @@ export class LaunchRepository {
       time,
       host,
       imageId: image_id,
-      data: JSON.parse(data),
+      data: Object(parseJson(data)),
     }));
   }
 
@@ -148,7 +148,7 @@ function storedLaunchOf(row: LaunchTable): StoredLaunch {
     time: row.time,
     host: row.host,
     outcome: outcomeOf(row.outcome),
-    document: JSON.parse(row.document),
+    document: Object(parseJson(row.document)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { type Digest, MiB, RecentMap } from "@pratique/core";
+import { type Digest, MiB, parseJson, RecentMap } from "@pratique/core";
 import { type ImageFacts, parseImageFacts } from "@pratique/policy";
 import { replaceFile } from "../durable-file.ts";
 
@@ -56,7 +56,7 @@ export class ImageFactsFiles {
 }
 
 function readFacts(file: string, imageId: Digest): ImageFacts {
-  const facts = parseImageFacts(JSON.parse(readFileSync(file, "utf8")));
+  const facts = parseImageFacts(parseJson(readFileSync(file, "utf8")));
   if (facts.imageId !== imageId) throw new Error(`${file} is about ${facts.imageId}`);
   return facts;
 }

@@ -1,4 +1,4 @@
-import type { Launch } from "@pratique/core";
+import { type Launch, parseJson } from "@pratique/core";
 
 /** What the list `SecurityOpt` of a host configuration comes to. */
 export type SecurityOptions = Pick<Launch, "seccomp" | "apparmor" | "selinuxDisabled" | "noNewPrivileges">;
@@ -45,7 +45,7 @@ function isUnlabelled(label: string): boolean {
 function letsAllPass(seccomp: string): boolean {
   if (!seccomp.trimStart().startsWith("{")) return false;
   try {
-    const read: unknown = JSON.parse(seccomp);
+    const read: unknown = parseJson(seccomp);
     // Go takes the key in any case, and passes over a second one that is null.
     return Object.entries(Object(read)).some(
       ([key, action]) => key.toLowerCase() === "defaultaction" && (action === null || LETS_PASS.has(action)),

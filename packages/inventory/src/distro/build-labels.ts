@@ -1,4 +1,4 @@
-import type { FileTree } from "@pratique/core";
+import { type FileTree, parseJson } from "@pratique/core";
 import { decodeUtf8 } from "../decode-text.ts";
 import { readFile } from "../read-file.ts";
 import { BUILD_DIRECTORIES, filesOfBuild, type ReadBuildOptions } from "./build-files.ts";
@@ -40,7 +40,7 @@ function isCpe(text: string): boolean {
 
 function labelsInJson(text: string): readonly string[] {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     const isLabelled = typeof value === "object" && value !== null && "cpe" in value;
     return isLabelled && typeof value.cpe === "string" ? [value.cpe] : [];
   } catch {

@@ -1,4 +1,4 @@
-import type { FileTree } from "@pratique/core";
+import { type FileTree, parseJson } from "@pratique/core";
 import { decodeUtf8 } from "../decode-text.ts";
 import { readFile } from "../read-file.ts";
 import { BUILD_DIRECTORIES, filesOfBuild, type ReadBuildOptions } from "./build-files.ts";
@@ -30,7 +30,7 @@ export async function readContentSets(tree: FileTree, options: ReadBuildOptions)
 function contentSetsIn(text: string): readonly string[] {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return [];
   }

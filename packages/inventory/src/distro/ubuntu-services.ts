@@ -1,3 +1,4 @@
+import { parseJson } from "@pratique/core";
 /** Where the client of Ubuntu Pro keeps what a root is subscribed to. */
 export const UBUNTU_STATUS = "var/lib/ubuntu-advantage/status.json";
 export const MAX_STATUS_BYTES = 1024 * 1024;
@@ -11,7 +12,7 @@ const MAX_SERVICES = 64;
 export function parseServices(text: string): readonly string[] {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     return [];
   }

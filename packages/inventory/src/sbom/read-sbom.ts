@@ -1,4 +1,13 @@
-import { isRecord, type JsonRecord, listOf, MiB, messageOf, recordOf, textOf } from "@pratique/core";
+import {
+  isRecord,
+  type JsonRecord,
+  listOf,
+  MiB,
+  messageOf,
+  parseJson,
+  recordOf,
+  textOf,
+} from "@pratique/core";
 import { InventoryError } from "../errors.ts";
 import { assembleSbom } from "./assemble-sbom.ts";
 import type { SbomDocument } from "./component.ts";
@@ -27,7 +36,7 @@ export function readSbom(content: Uint8Array): Sbom {
 
 function readDocument(text: string): SbomDocument {
   const start = /\S/u.exec(text)?.[0];
-  if (start === "{") return readJson(parseJson(text));
+  if (start === "{") return readJson(jsonObject(text));
   if (start === "<") return readXml(text);
   if (/^SPDXVersion:/mu.test(text)) return readSpdxTagValue(text);
   throw unknown("neither JSON, nor XML, nor SPDX tag-value");
@@ -44,9 +53,9 @@ function readXml(text: string): SbomDocument {
   throw unknown("XML, and not CycloneDX");
 }
 
-function parseJson(text: string): JsonRecord {
+function jsonObject(text: string): JsonRecord {
   try {
-    return recordOf(JSON.parse(text));
+    return recordOf(parseJson(text));
   } catch (cause) {
     throw new InventoryError("SBOM_MALFORMED", `the document is no JSON: ${messageOf(cause).slice(0, 200)}`, {
       cause,
@@ -81,12 +90,12 @@ function isSpdx3(document: JsonRecord): boolean {
  */
 function innerOf({ payload, predicate, Data, sbom }: JsonRecord): JsonRecord | undefined {
   if (typeof payload === "string") {
-    return parseJson(new TextDecoder().decode(Buffer.from(payload, "base64")));
+    return jsonObject(new TextDecoder().decode(Buffer.from(payload, "base64")));
   }
   if (isRecord(predicate)) return predicate;
   if (isRecord(sbom)) return sbom;
   if (isRecord(Data)) return Data;
-  return typeof Data === "string" && Data.trimStart().startsWith("{") ? parseJson(Data) : undefined;
+  return typeof Data === "string" && Data.trimStart().startsWith("{") ? jsonObject(Data) : undefined;
 }
 
 function unknown(found: string): InventoryError {

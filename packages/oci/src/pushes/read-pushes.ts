@@ -1,4 +1,4 @@
-import { parseImageReference } from "@pratique/core";
+import { parseImageReference, parseJson } from "@pratique/core";
 import type { Push, PushDialect, PushRequest } from "./push-dialect.ts";
 
 /** An honest sender tells of a few; of one that tells of more, the rest is left to the next scan of the registry. */
@@ -22,7 +22,7 @@ export function readPushes(dialect: PushDialect, request: PushRequest, secret: s
 
 function documentIn(body: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    return parseJson(new TextDecoder("utf-8", { fatal: true }).decode(body));
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
 import type { Visibility } from "@pratique/access";
-import type { Digest, Severity } from "@pratique/core";
+import { type Digest, parseJson, type Severity } from "@pratique/core";
 import {
   type Kysely,
   type RawBuilder,
@@ -296,7 +296,7 @@ export class ContainerRepository {
         host: row.host,
         id: row.id,
         seenAt: row.containers_at ?? "",
-        document: JSON.parse(row.document),
+        document: Object(parseJson(row.document)),
         severities: severitiesOf(row),
         assessment: row.assessment,
         lastVerdict:

@@ -1,5 +1,5 @@
 import type { Visibility } from "@pratique/access";
-import { type Digest, type Priority, priorities } from "@pratique/core";
+import { type Digest, type Priority, parseJson, priorities } from "@pratique/core";
 import { type Kysely, type SelectQueryBuilder, sql } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import type { Page } from "../cursor.ts";
@@ -260,8 +260,8 @@ function storedDetectionOf(row: DetectionTable): StoredDetection {
     time: row.time,
     host: row.host,
     detection: row.detection,
-    document: JSON.parse(row.document),
+    document: Object(parseJson(row.document)),
     reviewState: row.review_state,
-    review: row.review === null ? null : JSON.parse(row.review),
+    review: row.review === null ? null : Object(parseJson(row.review)),
   };
 }

@@ -1,4 +1,5 @@
 import type { Visibility } from "@pratique/access";
+import { parseJson } from "@pratique/core";
 import { type Kysely, sql } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import { formatCursor, type Page, parseCursor } from "../cursor.ts";
@@ -105,7 +106,7 @@ export class ProfileRepository {
       .where("host", "=", host)
       .where("image_id", "=", image)
       .executeTakeFirst();
-    return row && { ...summaryOf(row), document: JSON.parse(row.document) };
+    return row && { ...summaryOf(row), document: Object(parseJson(row.document)) };
   }
 
   /** Those with most deviations first. Throws `CURSOR_MALFORMED`. */
@@ -185,6 +186,6 @@ function summaryOf(row: {
     host: row.host,
     image: row.image_id,
     takenAt: row.taken_at,
-    summary: JSON.parse(row.summary),
+    summary: Object(parseJson(row.summary)),
   };
 }

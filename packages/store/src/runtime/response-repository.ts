@@ -1,4 +1,5 @@
 import type { Visibility } from "@pratique/access";
+import { parseJson } from "@pratique/core";
 import type { Kysely } from "kysely";
 import type { Page } from "../cursor.ts";
 import type { Sight } from "../fleet/sight.ts";
@@ -60,5 +61,5 @@ export class ResponseRepository {
 }
 
 function storedResponseOf({ id, time, host, document }: ResponseTable): StoredResponse {
-  return { id, time, host, document: JSON.parse(document) };
+  return { id, time, host, document: Object(parseJson(document)) };
 }

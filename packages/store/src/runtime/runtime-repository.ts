@@ -1,4 +1,5 @@
 import type { Visibility } from "@pratique/access";
+import { parseJson } from "@pratique/core";
 import type { Kysely } from "kysely";
 import type { ChangeFeed } from "../change-feed.ts";
 import type { Sight } from "../fleet/sight.ts";
@@ -134,7 +135,11 @@ export class RuntimeRepository {
       .where("host", "=", host)
       .executeTakeFirst();
     if (row === undefined) return undefined;
-    return { takenAt: row.taken_at, sensor: JSON.parse(row.sensor), rules: JSON.parse(row.rules) };
+    return {
+      takenAt: row.taken_at,
+      sensor: Object(parseJson(row.sensor)),
+      rules: Object(parseJson(row.rules)),
+    };
   }
 
   /**
@@ -159,7 +164,7 @@ export class RuntimeRepository {
       .execute();
     const byRules = Map.groupBy(rows, ({ rules }) => rules);
     return [...byRules].map(([rules, hosts]) => ({
-      rules: JSON.parse(rules),
+      rules: Object(parseJson(rules)),
       hosts: hosts.map(({ host }) => host),
     }));
   }
@@ -207,6 +212,6 @@ function storedOf(row: Schema["container_runtimes"]): StoredContainerRuntime {
     host: row.host,
     containerId: row.container_id,
     takenAt: row.taken_at,
-    document: JSON.parse(row.document),
+    document: Object(parseJson(row.document)),
   };
 }

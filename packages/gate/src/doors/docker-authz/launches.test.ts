@@ -66,6 +66,11 @@ describe("a create", () => {
     [{ SecurityOpt: ['seccomp:{"defaultAction":"SCMP_ACT_LOG"}'] }, { seccomp: "unconfined" }],
     [{ SecurityOpt: ['seccomp={"defaultaction":"SCMP_ACT_ALLOW"}'] }, { seccomp: "unconfined" }],
     [{ SecurityOpt: ['seccomp={"defaultAction":"SCMP_ACT_ERRNO"}'] }, { seccomp: "custom" }],
+    [{ SecurityOpt: [String.raw`seccomp={"zz":0,"\\u0064efaultA":1}`] }, { seccomp: "custom" }],
+    [
+      { SecurityOpt: [String.raw`seccomp={"zz":0,"\u0064efaultAction":"SCMP_ACT_ALLOW"}`] },
+      { seccomp: "unconfined" },
+    ],
     [{ SecurityOpt: ["no-new-privileges"] }, { noNewPrivileges: true }],
     [{ SecurityOpt: ["no-new-privileges=true", "no-new-privileges:false"] }, { noNewPrivileges: false }],
     [{ MaskedPaths: [] }, { unmaskedPaths: true }],

@@ -1,4 +1,4 @@
-import { isRecord, textOf } from "@pratique/core";
+import { isRecord, parseJson, textOf } from "@pratique/core";
 import { declaredLicenses } from "../../declared-licenses.ts";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { isToken } from "../../token.ts";
@@ -14,7 +14,7 @@ export interface CondaRecord {
 export function parseRecord(content: Buffer): CondaRecord | string {
   let record: unknown;
   try {
-    record = JSON.parse(decodeUtf8(content));
+    record = parseJson(decodeUtf8(content));
   } catch {
     return "record is not JSON";
   }

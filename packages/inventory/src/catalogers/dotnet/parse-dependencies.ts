@@ -1,3 +1,4 @@
+import { parseJson } from "@pratique/core";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { isToken } from "../../token.ts";
 
@@ -28,7 +29,7 @@ const ASSETS = ["runtime", "runtimeTargets", "native", "resources"];
 export function parseDependencies(content: Buffer): NugetList {
   let value: unknown;
   try {
-    value = JSON.parse(decodeUtf8(content));
+    value = parseJson(decodeUtf8(content));
   } catch {
     return { packages: [], faults: ["list of dependencies is not JSON"] };
   }

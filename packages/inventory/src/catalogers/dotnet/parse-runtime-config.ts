@@ -1,3 +1,4 @@
+import { parseJson } from "@pratique/core";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { isToken } from "../../token.ts";
 import type { NugetList, NugetPackage } from "./parse-dependencies.ts";
@@ -13,7 +14,7 @@ const MAX_FRAMEWORKS = 100;
 export function parseRuntimeConfig(content: Buffer): NugetList {
   let value: unknown;
   try {
-    value = JSON.parse(decodeUtf8(content));
+    value = parseJson(decodeUtf8(content));
   } catch {
     return { packages: [], faults: ["runtime configuration is not JSON"] };
   }

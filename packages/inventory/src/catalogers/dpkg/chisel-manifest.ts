@@ -1,5 +1,5 @@
 import { zstdDecompressSync } from "node:zlib";
-import { type FileTree, messageOf, type PackageFacts } from "@pratique/core";
+import { type FileTree, messageOf, type PackageFacts, parseJson } from "@pratique/core";
 import type { OwnerResult } from "../../cataloger.ts";
 import { decodeLatin1 } from "../../decode-text.ts";
 import { FailureLog } from "../../failure-log.ts";
@@ -107,7 +107,7 @@ function* linesOf(text: string): Iterable<string> {
 
 function parseLine(line: string): Fields | undefined {
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = parseJson(line);
     return isObject(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import type { Failure } from "@pratique/core";
+import { type Failure, parseJson } from "@pratique/core";
 import { FailureLog } from "../../failure-log.ts";
 import { isToken } from "../../token.ts";
 import { type Coordinates, isCoordinate } from "./coordinates.ts";
@@ -65,7 +65,7 @@ export function condenseJar(path: string, content: Uint8Array): Uint8Array {
 export function parseReport(content: Buffer): JarReport | undefined {
   if (content.subarray(0, MAGIC.length).toString("latin1") !== MAGIC || mayBeZip(content)) return undefined;
   try {
-    const value: unknown = JSON.parse(content.subarray(MAGIC.length).toString("utf8"));
+    const value: unknown = parseJson(content.subarray(MAGIC.length).toString("utf8"));
     return isReport(value) ? value : undefined;
   } catch {
     return undefined;

@@ -1,3 +1,4 @@
+import { parseJson } from "@pratique/core";
 import { anyOf, declaredLicenses } from "../../declared-licenses.ts";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { isToken } from "../../token.ts";
@@ -17,7 +18,7 @@ export interface NpmManifest {
 export function parseManifest(content: Buffer): NpmManifest | string | undefined {
   let manifest: unknown;
   try {
-    manifest = JSON.parse(decodeUtf8(content));
+    manifest = parseJson(decodeUtf8(content));
   } catch {
     return "manifest is not JSON";
   }

@@ -1,3 +1,4 @@
+import { parseJson } from "@pratique/core";
 import { anyOf, declaredLicenses } from "../../declared-licenses.ts";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { isToken } from "../../token.ts";
@@ -41,7 +42,7 @@ export function parseInstalled(content: Buffer): InstalledList {
 function readList(content: Buffer): readonly unknown[] | string {
   let value: unknown;
   try {
-    value = JSON.parse(decodeUtf8(content));
+    value = parseJson(decodeUtf8(content));
   } catch {
     return "list is not JSON";
   }

@@ -1,4 +1,4 @@
-import { isRecord, listOf, parsePurl, programOfComponent, recordOf, textOf } from "@pratique/core";
+import { isRecord, listOf, parseJson, parsePurl, programOfComponent, recordOf, textOf } from "@pratique/core";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { javaVersionOf } from "./java-version.ts";
 
@@ -119,7 +119,7 @@ function namedBy(locator: string): Named | undefined {
 
 function parse(content: Buffer): unknown {
   try {
-    return JSON.parse(decodeUtf8(content));
+    return parseJson(decodeUtf8(content));
   } catch {
     return undefined;
   }

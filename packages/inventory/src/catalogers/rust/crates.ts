@@ -1,4 +1,4 @@
-import { isRecord, listOf, textOf } from "@pratique/core";
+import { isRecord, listOf, parseJson, textOf } from "@pratique/core";
 import { isToken } from "../../token.ts";
 
 /** A crate that a program was built from. */
@@ -18,7 +18,7 @@ const MAX_CRATES = 20_000;
 export function parseCrates(text: string): readonly Crate[] | undefined {
   let list: unknown;
   try {
-    list = JSON.parse(text);
+    list = parseJson(text);
   } catch {
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { isRecord, listOf, recordOf, textOf } from "@pratique/core";
+import { isRecord, listOf, parseJson, recordOf, textOf } from "@pratique/core";
 import { decodeUtf8 } from "../../decode-text.ts";
 import { isToken } from "../../token.ts";
 
@@ -34,7 +34,7 @@ export function parseResolved(content: Buffer): {
 function pinsOf(content: Buffer): readonly unknown[] | string {
   let document: unknown;
   try {
-    document = JSON.parse(decodeUtf8(content));
+    document = parseJson(decodeUtf8(content));
   } catch {
     return "lock file is not JSON";
   }

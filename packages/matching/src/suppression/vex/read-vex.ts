@@ -1,4 +1,4 @@
-import { type JsonRecord, messageOf, recordOf, textOf } from "@pratique/core";
+import { type JsonRecord, messageOf, parseJson, recordOf, textOf } from "@pratique/core";
 import { MatchingError } from "../../errors.ts";
 import type { SuppressionFile, SuppressionRule } from "../rule.ts";
 import { coversProduct } from "./covers-product.ts";
@@ -27,7 +27,7 @@ export function readVex(text: string, name: string): SuppressionFile {
 
 function parse(text: string, name: string): JsonRecord {
   try {
-    return recordOf(JSON.parse(text));
+    return recordOf(parseJson(text));
   } catch (cause) {
     const message = `${JSON.stringify(name)} is no JSON: ${messageOf(cause).slice(0, 200)}`;
     throw new MatchingError("VEX_MALFORMED", message, { cause });
