@@ -3,6 +3,7 @@
 #ifndef PRATIQUE_CHANNEL_TELLING_H
 #define PRATIQUE_CHANNEL_TELLING_H
 
+#include "../number-section.h"
 #include "peer.h"
 
 #define NAME_BYTES 256
@@ -25,11 +26,6 @@ struct {
 	__type(key, struct told_key);
 	__type(value, struct told);
 } channel_told SEC(".maps");
-
-struct number_section {
-	__u16 tag, length;
-	__u8 value[8];
-};
 
 struct address_section {
 	__u16 tag, length;
@@ -70,13 +66,6 @@ static __always_inline struct scratch *channel_scratch(void)
 	__u32 zero = 0;
 
 	return bpf_map_lookup_elem(&channel_scratches, &zero);
-}
-
-static __always_inline void set_number(struct number_section *section, __u16 tag, __u64 value)
-{
-	section->tag = tag;
-	section->length = sizeof(value);
-	__builtin_memcpy(section->value, &value, sizeof(value));
 }
 
 static __always_inline bool may_tell(struct told_key *key, __u64 now, __u64 *left_out)

@@ -3,6 +3,7 @@
 #ifndef PRATIQUE_PREVENT_TELLING_H
 #define PRATIQUE_PREVENT_TELLING_H
 
+#include "../number-section.h"
 #include "../policy.bpf.h"
 
 #define MAX_COMPONENTS 40
@@ -14,11 +15,6 @@ struct text {
 	__u32 components;
 	struct dentry *names[MAX_COMPONENTS];
 	char bytes[PATH_BYTES + NAME_BYTES];
-};
-
-struct number_section {
-	__u16 tag, length;
-	__u8 value[8];
 };
 
 /* Sections are padded to four, records to eight: one empty section of text fills the gap. */
@@ -56,13 +52,6 @@ static __always_inline struct scratch *take_scratch(void)
 		scratch->text.components = 0;
 	}
 	return scratch;
-}
-
-static __always_inline void set_number(struct number_section *section, __u16 tag, __u64 value)
-{
-	section->tag = tag;
-	section->length = sizeof(value);
-	__builtin_memcpy(section->value, &value, sizeof(value));
 }
 
 static __always_inline __u16 flags_of(__u32 action, bool dry_run)
