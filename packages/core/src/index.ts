@@ -58,6 +58,7 @@ export type { LayerOrigin, UseOf } from "./finding-origin.ts";
 export { explainFindings, layersOfBase, originOf } from "./finding-origin.ts";
 export type { FromBase } from "./from-base.ts";
 export { matchesGlob } from "./glob.ts";
+export { foldKey } from "./go-fold.ts";
 export type { FunctionKey, GoFunctions, NamedFunction } from "./go-functions.ts";
 export { NAME_HASH_START, readFunctions, stepNameHash, writeFunctions } from "./go-functions.ts";
 export type { Host } from "./host.ts";
@@ -82,7 +83,7 @@ export type { Package, PackageFacts, PackageType, SourcePackage } from "./packag
 export { isFromDistribution, packageTypes, purlOf } from "./package.ts";
 export type { InstalledPackage, PackageInstance } from "./package-instance.ts";
 export { packageInstances } from "./package-instance.ts";
-export { parseJson } from "./parse-json.ts";
+export { hasRepeatedName, parseJson } from "./parse-json.ts";
 export type { Platform } from "./platform.ts";
 export { formatPlatform, parsePlatform } from "./platform.ts";
 export type { ProgramExcerpt, ProgramFile, ProgramInspection, ProgramInspector } from "./program.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { parseJson } from "./parse-json.ts";
+import { hasRepeatedName, parseJson } from "./parse-json.ts";
 
 const NAMES = ["a", "b\\", 'b"', "b\n", "\\", '"', "__proto__", "1", "é", "b/", "b", "", "\ud800"];
 const VALUES = [1, -2.5e-7, "x", '"}],:', "\\", true, null, [], {}, [[1], {}], { n: ['\\"'] }];
@@ -47,4 +47,15 @@ it("reads what is nested deep", () => {
 
 it.each(["", "{", '{"a\\"":}', '{"a\\":1}', '{"a\\"":1}]', "nul", '"\\x"'])("refuses %j", (text) => {
   expect(() => parseJson(text)).toThrow(SyntaxError);
+});
+
+it.each([
+  ["{}", false],
+  ['[{"a":1},{"a":[{"a":{"a":"a"}}]}, "a", "a"]', false],
+  ['{"a":1,"A":2,"b":{"c":1},"c":":"}', false],
+  ['{"a":{"a":1},"a":1}', true],
+  ['[{"b":[{"x":1 ,"a" :{},"\\u0061": null}]}]', true],
+  ['{"__proto__":1,"__proto__":2}', true],
+])("tells of %s whether a name is repeated: %s", (text, expected) => {
+  expect(hasRepeatedName(text)).toBe(expected);
 });

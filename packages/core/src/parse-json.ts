@@ -21,6 +21,28 @@ export function parseJson(text: string): JsonValue {
   return hasEscapedName(text) ? readValue(text) : value;
 }
 
+/**
+ * Whether some object of a text that is JSON has one name twice. Readers differ in what they take: V8 the last one, Go all of
+ * them, one laid over the other.
+ */
+export function hasRepeatedName(text: string): boolean {
+  const open: (Set<string> | undefined)[] = [];
+  let last = "";
+  for (const token of tokensOf(text)) {
+    if (token === "{") open.push(new Set());
+    else if (token === "[") open.push(undefined);
+    else if (token === "}" || token === "]") open.pop();
+    else if (token === ":") {
+      const names = open.at(-1);
+      const name = String(JSON.parse(last));
+      if (names?.has(name) === true) return true;
+      names?.add(name);
+    }
+    last = token;
+  }
+  return false;
+}
+
 /** Of a text that is JSON. Outside of strings it has no quotes. */
 function hasEscapedName(text: string): boolean {
   let backslash = text.indexOf("\\");

@@ -10,12 +10,13 @@ import { claimedBase } from "./claimed-base.ts";
 import { OciError } from "./errors.ts";
 import {
   isRecord,
-  type JsonRecord,
-  parseDocument,
+  parseGoDocument,
   recordOf,
+  structOf,
   textOf,
   textRecordOf,
   textsOf,
+  wordsOf,
 } from "./json-shape.ts";
 import type { LayerFacts } from "./layer-index/layer-facts.ts";
 import type { ImageManifest } from "./manifest.ts";
@@ -36,11 +37,27 @@ export interface ParsedConfig {
 /** Steps of one history, empty ones included; images with more tell nothing of their layers. */
 const MAX_STEPS = 4096;
 
+const MEMBERS = ["os", "architecture", "variant", "created", "config", "rootfs", "history"] as const;
+const RUN_MEMBERS = [
+  "User",
+  "Entrypoint",
+  "Cmd",
+  "Env",
+  "WorkingDir",
+  "ExposedPorts",
+  "Volumes",
+  "Labels",
+  "Healthcheck",
+] as const;
+
 /** Reads a configuration blob (OCI image-spec, config.md). Throws `IMAGE_MALFORMED`. */
 export function parseConfig(bytes: Uint8Array): ParsedConfig {
-  const document = parseDocument(bytes, "the configuration of the image");
-  if (!isRecord(document))
-    throw new OciError("IMAGE_MALFORMED", "the configuration of the image is no object");
+  const parsed = parseGoDocument(bytes, "the configuration of the image");
+  if (!isRecord(parsed)) throw new OciError("IMAGE_MALFORMED", "the configuration of the image is no object");
+  const document = structOf(parsed, MEMBERS);
+  const history = Array.isArray(document.history)
+    ? document.history.map((step) => structOf(step, ["created_by", "empty_layer"]))
+    : [];
   const os = textOf(document.os) ?? "";
   const architecture = textOf(document.architecture) ?? "";
   const variant = textOf(document.variant);
@@ -50,17 +67,20 @@ export function parseConfig(bytes: Uint8Array): ParsedConfig {
       os,
       architecture,
       ...(created !== undefined && { created }),
-      ...runConfigOf(recordOf(document.config)),
+      ...runConfigOf(document.config),
     },
     platform: { os, architecture, ...(variant !== undefined && variant !== "" && { variant }) },
-    ...layersOf(document),
-    history: historyOf(document.history),
+    ...layersOf(document.rootfs, history),
+    history: history.map(({ created_by }) => textOf(created_by) ?? ""),
   };
 }
 
-function layersOf({ rootfs, history }: JsonRecord): Pick<ParsedConfig, "diffIds" | "instructions"> {
-  const diffIds = diffIdsOf(recordOf(rootfs).diff_ids);
-  const steps = Array.isArray(history) && history.length <= MAX_STEPS ? history.map(recordOf) : [];
+/** Nothing is decided by it, so that what has another form is as good as absent. */
+type Step = Readonly<{ created_by?: unknown; empty_layer?: unknown }>;
+
+function layersOf(rootfs: unknown, history: readonly Step[]): Pick<ParsedConfig, "diffIds" | "instructions"> {
+  const diffIds = diffIdsOf(structOf(rootfs, ["diff_ids"]).diff_ids);
+  const steps = history.length <= MAX_STEPS ? history : [];
   const makers = steps.filter(({ empty_layer }) => empty_layer !== true);
   // Steps that made a layer stand in the order of the layers; where there are more or fewer, nobody knows which is which.
   const fits = makers.length === diffIds.length;
@@ -82,30 +102,23 @@ export function madeBy({ instructions }: ParsedConfig, place: number): Pick<Laye
   return instruction === undefined || instruction === "" ? {} : { instruction };
 }
 
-function instructionOf({ created_by }: JsonRecord): string {
+function instructionOf({ created_by }: Step): string {
   return layerInstruction(textOf(created_by) ?? "");
 }
 
-function runConfigOf(
-  config: Readonly<Record<string, unknown>>,
-): Omit<ImageConfig, "os" | "architecture" | "created"> {
+function runConfigOf(value: unknown): Omit<ImageConfig, "os" | "architecture" | "created"> {
+  const config = structOf(value, RUN_MEMBERS);
   return {
     user: textOf(config.User) ?? "",
-    entrypoint: textsOf(config.Entrypoint),
-    command: textsOf(config.Cmd),
+    entrypoint: wordsOf(config.Entrypoint),
+    command: wordsOf(config.Cmd),
     environment: textsOf(config.Env),
     workingDirectory: textOf(config.WorkingDir) ?? "",
     exposedPorts: Object.keys(recordOf(config.ExposedPorts)),
     volumes: Object.keys(recordOf(config.Volumes)),
     labels: textRecordOf(config.Labels),
-    healthcheck: textsOf(recordOf(config.Healthcheck).Test),
+    healthcheck: textsOf(structOf(config.Healthcheck, ["Test"]).Test),
   };
-}
-
-/** Nothing is decided by it, so that what has another form is as good as absent. */
-function historyOf(value: unknown): readonly string[] {
-  if (!Array.isArray(value)) return [];
-  return value.map((step) => textOf(recordOf(step).created_by) ?? "");
 }
 
 function diffIdsOf(value: unknown): readonly Digest[] {

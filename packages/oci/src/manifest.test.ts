@@ -67,11 +67,51 @@ it("reads of a configuration what is of the right kind", () => {
   expect(parsed.config).toMatchObject({
     created: "2026-01-01T00:00:00Z",
     user: "",
-    command: [],
+    command: ["sh"],
     entrypoint: ["/a"],
     volumes: ["/v"],
     healthcheck: ["NONE"],
   });
+});
+
+it("finds members in the spellings in which an engine finds them", () => {
+  const parsed = parseConfig(
+    bytesOf({
+      OS: "linux",
+      CONFIG: { user: "0", Env: ["A=1"], labels: { User: "x", user: "y" }, HealthchecK: { teſt: ["NONE"] } },
+      RootFS: { Diff_IDs: [digest] },
+      History: [{ Created_By: "RUN x" }],
+    }),
+  );
+  expect(parsed).toMatchObject({ diffIds: [digest], instructions: ["RUN x"], history: ["RUN x"] });
+  const { os, user, environment, labels, healthcheck } = parsed.config;
+  expect([os, user, environment, healthcheck]).toEqual(["linux", "0", ["A=1"], ["NONE"]]);
+  expect(labels).toEqual({ User: "x", user: "y" });
+  const manifest = { Config: { ...descriptor, size: undefined, Size: 1 }, LAYERS: [descriptor] };
+  expect(parseManifest(bytesOf(manifest))).toEqual({
+    kind: "manifest",
+    config: descriptor,
+    layers: [descriptor],
+  });
+});
+
+it.each([
+  ["a user in two spellings", '{"config":{"User":"1000","user":"0"}}'],
+  ["a user twice", '{"config":{"User":"0","User":null}}'],
+  ["two of what a container gets", '{"config":{"User":"1000"},"Config":{"User":"0"}}'],
+  ["one part and another", '{"config":{"Env":["A=1"]},"config":{"User":"1"}}'],
+  ["layers for one reader and for another", '{"rootfs":{"diff_ids":[]},"rootfſ":{"diff_ids":[]}}'],
+])("refuses %s in a configuration", (_, text) => {
+  expect(() => parseConfig(bytesOf(text))).toThrow(expect.objectContaining({ code: "IMAGE_MALFORMED" }));
+});
+
+it.each([
+  ["layers for one reader and for another", { config: descriptor, layers: [descriptor], Layers: [] }],
+  ["two digests of a layer", { config: descriptor, layers: [{ ...descriptor, Digest: digest }] }],
+  ["what is an index to an engine", { config: descriptor, layers: [], Manifests: [] }],
+  ["a member twice", '{"config":1,"layers":[],"layers":[]}'],
+])("refuses %s in a manifest", (_, value) => {
+  expect(() => parseManifest(bytesOf(value))).toThrow(expect.objectContaining({ code: "IMAGE_MALFORMED" }));
 });
 
 const steps = [

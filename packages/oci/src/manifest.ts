@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Digest, isDigest, type Platform, parseDigest } from "@pratique/core";
 import { OciError } from "./errors.ts";
-import { isRecord, type JsonRecord, parseDocument, recordOf, textOf, textRecordOf } from "./json-shape.ts";
+import { isRecord, parseGoDocument, structOf, textOf, textRecordOf } from "./json-shape.ts";
 
 /** OCI image-spec, descriptor.md. */
 export interface Descriptor {
@@ -31,14 +31,18 @@ export interface ImageManifest {
 /** Manifests of one index, or layers of one manifest. */
 const MAX_DESCRIPTORS = 4096;
 
+const MEMBERS = ["mediaType", "config", "layers", "manifests", "annotations"] as const;
+const DESCRIPTOR_MEMBERS = ["mediaType", "digest", "size", "platform", "annotations"] as const;
+
 /**
  * Reads an index or a manifest of either family, told apart by their members as well as by their media type: a
  * document that could be read as both is refused (OCI image-spec, manifest.md and CVE-2021-41190). Throws
  * `IMAGE_MALFORMED`.
  */
 export function parseManifest(bytes: Uint8Array): ImageIndex | ImageManifest {
-  const document = parseDocument(bytes, "the manifest");
-  if (!isRecord(document)) throw malformed("an object");
+  const parsed = parseGoDocument(bytes, "the manifest");
+  if (!isRecord(parsed)) throw malformed("an object");
+  const document = structOf(parsed, MEMBERS);
   const hasLayers = "config" in document || "layers" in document;
   const hasManifests = "manifests" in document;
   const mediaType = textOf(document.mediaType) ?? "";
@@ -78,7 +82,7 @@ function descriptorsOf(value: unknown, what: string): readonly Descriptor[] {
 }
 
 function descriptorOf(value: unknown): Descriptor {
-  const { mediaType, digest, size, platform, annotations } = recordOf(value);
+  const { mediaType, digest, size, platform, annotations } = structOf(value, DESCRIPTOR_MEMBERS);
   if (typeof digest !== "string" || !isDigest(digest)) throw malformed("a SHA-256 digest in a descriptor");
   if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0)
     throw malformed("a size in a descriptor");
@@ -92,7 +96,8 @@ function descriptorOf(value: unknown): Descriptor {
   };
 }
 
-function platformOf(record: JsonRecord): Platform {
+function platformOf(value: unknown): Platform {
+  const record = structOf(value, ["os", "architecture", "variant"]);
   const variant = textOf(record.variant);
   return {
     os: textOf(record.os) ?? "",

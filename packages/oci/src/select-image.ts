@@ -4,7 +4,7 @@ import { checkPlatform, choosePlatform } from "./choose-platform.ts";
 import { OciError } from "./errors.ts";
 import { configFacts, madeBy, type ParsedConfig, parseConfig } from "./image-config.ts";
 import { completedName } from "./image-name.ts";
-import { isRecord, parseDocument, textOf, textsOf } from "./json-shape.ts";
+import { isRecord, parseGoDocument, structOf, textOf, textsOf } from "./json-shape.ts";
 import type { LayerFacts } from "./layer-index/layer-facts.ts";
 import { checkBlob, type Descriptor, digestOfBytes, type ImageManifest, parseManifest } from "./manifest.ts";
 import type { ImageFacts } from "./source.ts";
@@ -70,9 +70,10 @@ interface DockerImage {
 }
 
 function parseDockerManifest(bytes: Uint8Array): readonly DockerImage[] {
-  const document = parseDocument(bytes, '"manifest.json"');
+  const document = parseGoDocument(bytes, '"manifest.json"');
   const images = Array.isArray(document) ? document.filter(isRecord) : [];
-  return images.map((image) => {
+  return images.map((value) => {
+    const image = structOf(value, ["Config", "RepoTags", "Layers"]);
     const configPath = textOf(image.Config);
     if (configPath === undefined)
       throw new OciError("IMAGE_MALFORMED", '"manifest.json" names no configuration');

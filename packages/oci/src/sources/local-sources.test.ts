@@ -279,6 +279,12 @@ it("refuses a configuration and a manifest that are not what their digests say",
   }
 });
 
+function withManifest(change: (text: string) => string): ReturnType<typeof dockerArchiveOf> {
+  const archive = dockerArchiveOf({ layers: [layerOf(lower)] });
+  const manifest = Buffer.from(change(archive.files.get("manifest.json")?.toString() ?? ""));
+  return { ...archive, files: new Map([...archive.files, ["manifest.json", manifest]]) };
+}
+
 it.each([
   ["nothing", Buffer.alloc(0)],
   ["no archive", Buffer.from("hello".repeat(300))],
@@ -287,6 +293,10 @@ it.each([
   ["a truncated gzip", gzipSync(archiveOf(dockerArchiveOf({ layers: [layerOf(lower)] }))).subarray(0, 300)],
   ["a manifest that is no JSON", archiveOf({ files: new Map([["manifest.json", Buffer.from("[")]]) })],
   ["a manifest of nothing", archiveOf({ files: new Map([["manifest.json", Buffer.from("[]")]]) })],
+  [
+    "a manifest with layers for an engine and others for us",
+    archiveOf(withManifest((text) => text.replace('"Layers":', '"layers":["x"],"Layers":'))),
+  ],
   ["an index of nothing", archiveOf({ files: new Map([["index.json", Buffer.from('{"manifests":[]}')]]) })],
 ])("refuses %s with an error of its own", async (_, bytes) => {
   using directory = tempDirectory();

@@ -1,6 +1,5 @@
-import { MiB } from "@pratique/core";
+import { foldKey, MiB } from "@pratique/core";
 import { GateError, type GateErrorCode } from "../../errors.ts";
-import { foldKey } from "./go-fold.ts";
 import type { Shape } from "./shape.ts";
 import { any } from "./shape.ts";
 

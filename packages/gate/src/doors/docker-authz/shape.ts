@@ -1,4 +1,4 @@
-import { foldKey } from "./go-fold.ts";
+import { foldKey } from "@pratique/core";
 
 /**
  * The form of a Go type, as far as reading JSON into it goes. Only the keys of a `struct` are folded; those of

@@ -1,7 +1,7 @@
+import { foldKey } from "@pratique/core";
 import { assert, constantFrom, property } from "fast-check";
 import { expect, it } from "vitest";
 import { containerCreate } from "./container-shapes.ts";
-import { foldKey } from "./go-fold.ts";
 import type { Shape } from "./shape.ts";
 
 const names = namesIn(containerCreate);
