@@ -256,7 +256,8 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await open("/account");
       await page.getByRole("button", { name: "Make a token" }).click();
       const dialog = page.getByRole("dialog");
-      await dialog.locator("#token-name").fill("pipeline");
+      await dialog.locator("#token-name:focus").waitFor();
+      await page.keyboard.type("pipeline");
       await dialog.getByLabel("see images").check();
       await dialog.locator("#token-registries").fill("ghcr.io/acme/*");
       await dialog.getByText("It works for images from ghcr.io/acme/*").waitFor();
@@ -276,6 +277,7 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       };
       expect(await status()).toBe(200);
       await page.getByRole("button", { name: "Revoke" }).click();
+      await page.getByRole("dialog").locator("button:focus", { hasText: "Cancel" }).waitFor();
       await page.getByRole("dialog").getByRole("button", { name: "Revoke" }).click();
       await page.getByRole("dialog").waitFor({ state: "detached" });
       await page.getByText("You have none.").waitFor();

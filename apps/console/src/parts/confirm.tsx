@@ -1,6 +1,7 @@
-import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
+import { Button, ModalBody, ModalFooter } from "@patternfly/react-core";
 import { type ReactNode, useEffect, useRef } from "react";
 import { ActOutcome } from "./act-outcome.tsx";
+import { Dialog } from "./dialog.tsx";
 import type { ActState } from "./use-act.ts";
 
 interface ConfirmProps<Reply> {
@@ -24,12 +25,7 @@ export function Confirm<Reply>({ title, verb, act, onConfirm, onClose, children 
     if (isDone) close.current();
   }, [isDone]);
   return (
-    <Modal isOpen variant="small" aria-labelledby="confirm-title" onClose={onClose}>
-      <ModalHeader
-        title={title}
-        labelId="confirm-title"
-        {...(!waits && { titleIconVariant: "warning" as const })}
-      />
+    <Dialog id="confirm" title={title} isGrave={!waits} onClose={onClose}>
       <ModalBody className="panel">
         {!waits && children}
         <ActOutcome act={act} />
@@ -48,6 +44,6 @@ export function Confirm<Reply>({ title, verb, act, onConfirm, onClose, children 
           </>
         )}
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }

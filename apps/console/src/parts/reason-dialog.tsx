@@ -1,6 +1,7 @@
-import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
+import { Button, Form, ModalBody, ModalFooter } from "@patternfly/react-core";
 import { type ReactNode, useState } from "react";
 import { ActOutcome } from "./act-outcome.tsx";
+import { Dialog } from "./dialog.tsx";
 import { FormField } from "./form-field.tsx";
 import type { ActState } from "./use-act.ts";
 
@@ -31,12 +32,7 @@ export function ReasonDialog<Reply>(props: ReasonDialogProps<Reply>) {
   const mayConfirm = isReady && reason.trim() !== "";
   const over = act.data !== undefined;
   return (
-    <Modal isOpen variant="small" aria-labelledby="reason-title" onClose={onClose}>
-      <ModalHeader
-        title={title}
-        labelId="reason-title"
-        {...(!over && { titleIconVariant: "warning" as const })}
-      />
+    <Dialog id="reason" title={title} isGrave={!over} onClose={onClose}>
       <ModalBody className="panel">
         {!over && (
           <Form
@@ -89,6 +85,6 @@ export function ReasonDialog<Reply>(props: ReasonDialogProps<Reply>) {
           </>
         )}
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }

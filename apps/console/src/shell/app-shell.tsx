@@ -38,7 +38,7 @@ export function AppShell() {
         <Outlet />
       </Page>
       <SessionOver />
-      <ShortcutHelp isOpen={helps} onClose={() => setHelps(false)} />
+      {helps && <ShortcutHelp onClose={() => setHelps(false)} />}
     </>
   );
 }

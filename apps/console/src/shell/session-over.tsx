@@ -1,9 +1,10 @@
-import { Button, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
+import { Button, ModalBody, ModalFooter } from "@patternfly/react-core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { isNotSignedIn } from "../api/call-error.ts";
 import { sessionQuery } from "../api/queries.ts";
+import { Dialog } from "../parts/dialog.tsx";
 import { wayBack } from "../text/way-back.ts";
 
 /**
@@ -25,14 +26,9 @@ export function SessionOver() {
       void client.invalidateQueries();
     };
   }, [client, isOver]);
+  if (!isOver || isRead) return null;
   return (
-    <Modal
-      variant="small"
-      isOpen={isOver && !isRead}
-      onClose={() => setRead(true)}
-      aria-labelledby="session-over-title"
-    >
-      <ModalHeader title="Your session is over" labelId="session-over-title" />
+    <Dialog id="session-over" title="Your session is over" onClose={() => setRead(true)}>
       <ModalBody>
         Sign in again to go on from here. To keep what you have written on this page, sign in in another tab.
       </ModalBody>
@@ -41,6 +37,6 @@ export function SessionOver() {
           Sign in again
         </Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,23 +1,18 @@
-import { Modal, ModalBody, ModalHeader, Switch } from "@patternfly/react-core";
+import { ModalBody, Switch } from "@patternfly/react-core";
 import { useState } from "react";
+import { Dialog } from "../parts/dialog.tsx";
 import { places } from "./places.ts";
 import { shortcutsAreOn, turnShortcuts } from "./use-shortcuts.ts";
 
-interface ShortcutHelpProps {
-  readonly isOpen: boolean;
-  readonly onClose: () => void;
-}
-
 /** Says which keys do what, and lets them be turned off. */
-export function ShortcutHelp({ isOpen, onClose }: ShortcutHelpProps) {
+export function ShortcutHelp({ onClose }: { readonly onClose: () => void }) {
   const [on, setOn] = useState(shortcutsAreOn);
   const turn = (next: boolean) => {
     turnShortcuts(next);
     setOn(next);
   };
   return (
-    <Modal variant="small" isOpen={isOpen} onClose={onClose} aria-labelledby="shortcuts-title">
-      <ModalHeader title="Keyboard shortcuts" labelId="shortcuts-title" />
+    <Dialog id="shortcuts" title="Keyboard shortcuts" onClose={onClose}>
       <ModalBody>
         <Switch
           id="shortcuts-on"
@@ -33,7 +28,7 @@ export function ShortcutHelp({ isOpen, onClose }: ShortcutHelpProps) {
           ))}
         </dl>
       </ModalBody>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,13 +1,4 @@
-import {
-  ActionGroup,
-  Button,
-  Form,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  Switch,
-} from "@patternfly/react-core";
+import { ActionGroup, Button, Form, ModalBody, ModalFooter, Switch } from "@patternfly/react-core";
 import {
   type Account,
   createAccountLink,
@@ -23,6 +14,7 @@ import { type FormEvent, useState } from "react";
 import { useMay } from "../../api/may.ts";
 import { readQuery, sessionQuery } from "../../api/queries.ts";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Dialog } from "../dialog.tsx";
 import { Fact, Facts } from "../facts.tsx";
 import { FormField } from "../form-field.tsx";
 import { CsvAbove } from "../lists/csv-above.tsx";
@@ -42,8 +34,7 @@ export function AccountEditor({ accountId, onClose }: AccountEditorProps) {
   const account = useQuery(readQuery(showAccount, { params: { accountId } }));
   const mayWrite = useMay()("accounts.write") !== undefined;
   return (
-    <Modal isOpen variant="medium" aria-labelledby="account-editor-title" onClose={onClose}>
-      <ModalHeader title={account.data?.login ?? "Account"} labelId="account-editor-title" />
+    <Dialog id="account-editor" size="medium" title={account.data?.login ?? "Account"} onClose={onClose}>
       <ModalBody tabIndex={0} aria-label="The account" className="panel">
         <Read query={account} what="the account">
           {(known) => (
@@ -61,7 +52,7 @@ export function AccountEditor({ accountId, onClose }: AccountEditorProps) {
           Close
         </Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }
 

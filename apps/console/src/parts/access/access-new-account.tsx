@@ -1,7 +1,8 @@
-import { Button, Checkbox, Form, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
+import { Button, Checkbox, Form, ModalBody, ModalFooter } from "@patternfly/react-core";
 import { createAccount, listAccounts } from "@pratique/api";
 import { type FormEvent, useState } from "react";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Dialog } from "../dialog.tsx";
 import { FormField } from "../form-field.tsx";
 import { useAct } from "../use-act.ts";
 import { OneTimeLink } from "./one-time-link.tsx";
@@ -23,25 +24,17 @@ export function NewAccount({ onClose }: { readonly onClose: () => void }) {
     if (ready) make.run({ body: { login, displayName: displayName.trim(), breakGlass, ...mail } });
   };
   return (
-    <Modal
-      isOpen
-      variant="small"
-      aria-labelledby="account-title"
+    <Dialog
+      id="account"
+      title={made === undefined ? "New account" : "The account is there"}
+      description={
+        made === undefined
+          ? "It may do nothing until it is given a role, and has no password yet."
+          : undefined
+      }
+      showsSecret={made !== undefined}
       onClose={onClose}
-      // What is shown this once is not lost by a key.
-      onEscapePress={() => {
-        if (made === undefined) onClose();
-      }}
     >
-      <ModalHeader
-        title={made === undefined ? "New account" : "The account is there"}
-        labelId="account-title"
-        description={
-          made === undefined
-            ? "It may do nothing until it is given a role, and has no password yet."
-            : undefined
-        }
-      />
       <ModalBody>
         {made === undefined ? (
           <Form id={FORM} onSubmit={submit}>
@@ -94,6 +87,6 @@ export function NewAccount({ onClose }: { readonly onClose: () => void }) {
           <Button onClick={onClose}>Close</Button>
         )}
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }

@@ -4,10 +4,8 @@ import {
   FormGroup,
   FormSelect,
   FormSelectOption,
-  Modal,
   ModalBody,
   ModalFooter,
-  ModalHeader,
   Radio,
 } from "@patternfly/react-core";
 import { createGrant, type Grant, listGrants, listRoles, showSession } from "@pratique/api";
@@ -16,6 +14,7 @@ import { type FormEvent, useState } from "react";
 import { readQuery } from "../../api/queries.ts";
 import { everywhere, scopeOf } from "../../text/scope-draft.ts";
 import { grantWords } from "../../text/scope-words.ts";
+import { Dialog } from "../dialog.tsx";
 import "./access.css";
 import { ActOutcome } from "../act-outcome.tsx";
 import { FormField } from "../form-field.tsx";
@@ -46,12 +45,13 @@ export function NewGrant({ onClose }: { readonly onClose: () => void }) {
     if (ready) give.run({ body: { holder: { kind, id: id.trim() }, role, scope, expiresAt } });
   };
   return (
-    <Modal isOpen variant="medium" aria-labelledby="grant-title" onClose={onClose}>
-      <ModalHeader
-        title="Give a role"
-        labelId="grant-title"
-        description="Nobody gives what they do not hold themselves, as freely and as widely."
-      />
+    <Dialog
+      id="grant"
+      size="medium"
+      title="Give a role"
+      description="Nobody gives what they do not hold themselves, as freely and as widely."
+      onClose={onClose}
+    >
       <ModalBody tabIndex={0} aria-label="Fields of the grant">
         <Form id={FORM} onSubmit={submit}>
           <FormGroup role="radiogroup" label="To" isInline fieldId="grant-kind">
@@ -114,6 +114,6 @@ export function NewGrant({ onClose }: { readonly onClose: () => void }) {
           Cancel
         </Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }

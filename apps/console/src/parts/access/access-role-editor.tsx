@@ -1,19 +1,11 @@
-import {
-  Alert,
-  Button,
-  Form,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-  Radio,
-} from "@patternfly/react-core";
+import { Alert, Button, Form, ModalBody, ModalFooter, Radio } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { deleteRole, listRoles, putRole, type RoleEntry, showSession } from "@pratique/api";
 import type { Effect, Permission } from "@pratique/core";
 import { type FormEvent, useState } from "react";
 import { useMay } from "../../api/may.ts";
 import { permissionGroups, permissionWords } from "../../text/permissions.ts";
+import { Dialog } from "../dialog.tsx";
 import "./access.css";
 import { ActOutcome } from "../act-outcome.tsx";
 import { Confirm } from "../confirm.tsx";
@@ -62,8 +54,7 @@ export function RoleEditor({ role, onClose }: RoleEditorProps) {
     );
   }
   return (
-    <Modal isOpen variant="medium" aria-labelledby="role-title" onClose={onClose}>
-      <ModalHeader title={role?.name ?? "New role"} labelId="role-title" />
+    <Dialog id="role" size="medium" title={role?.name ?? "New role"} onClose={onClose}>
       <ModalBody tabIndex={0} aria-label="The role">
         <Form id={FORM} onSubmit={submit}>
           {role?.builtIn === true && (
@@ -111,7 +102,7 @@ export function RoleEditor({ role, onClose }: RoleEditorProps) {
           {isReadOnly ? "Close" : "Cancel"}
         </Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,19 +1,11 @@
-import {
-  Alert,
-  Button,
-  ClipboardCopy,
-  Form,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-} from "@patternfly/react-core";
+import { Alert, Button, ClipboardCopy, Form, ModalBody, ModalFooter } from "@patternfly/react-core";
 import { createToken, listOwnTokens, listTokens, MAX_TOKEN_DAYS, type Session } from "@pratique/api";
 import { type Permission, permissions } from "@pratique/core";
 import { type FormEvent, useState } from "react";
 import { everywhere, scopeOf } from "../../text/scope-draft.ts";
 import { scopeWords } from "../../text/scope-words.ts";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Dialog } from "../dialog.tsx";
 import { FormField } from "../form-field.tsx";
 import { useAct } from "../use-act.ts";
 import { PermissionPicker } from "./access-permission-picker.tsx";
@@ -31,31 +23,22 @@ interface TokenFormProps {
 export function TokenForm({ session, onClose }: TokenFormProps) {
   const [secret, setSecret] = useState<string>();
   return (
-    <Modal
-      isOpen
-      variant="medium"
-      aria-labelledby="token-title"
+    <Dialog
+      id="token"
+      size="medium"
+      title={secret === undefined ? "Make a token" : "Copy the token now"}
+      description={
+        secret === undefined ? "A program that has it acts in your name, within what you give it." : undefined
+      }
+      showsSecret={secret !== undefined}
       onClose={onClose}
-      // What is shown this once is not lost by a key.
-      onEscapePress={() => {
-        if (secret === undefined) onClose();
-      }}
     >
-      <ModalHeader
-        title={secret === undefined ? "Make a token" : "Copy the token now"}
-        labelId="token-title"
-        description={
-          secret === undefined
-            ? "A program that has it acts in your name, within what you give it."
-            : undefined
-        }
-      />
       {secret === undefined ? (
         <Fields session={session} onMade={setSecret} onClose={onClose} />
       ) : (
         <Secret secret={secret} onClose={onClose} />
       )}
-    </Modal>
+    </Dialog>
   );
 }
 

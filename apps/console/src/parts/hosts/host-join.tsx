@@ -5,16 +5,15 @@ import {
   FormGroup,
   FormSelect,
   FormSelectOption,
-  Modal,
   ModalBody,
   ModalFooter,
-  ModalHeader,
 } from "@patternfly/react-core";
 import { createJoinToken, listJoinTokens, type ReplyOf } from "@pratique/api";
 import { useState } from "react";
 import { parseLabels } from "../../text/host-labels.ts";
 import { ActOutcome } from "../act-outcome.tsx";
 import { Command } from "../command.tsx";
+import { Dialog } from "../dialog.tsx";
 import { FormField } from "../form-field.tsx";
 import { RelativeTime } from "../relative-time.tsx";
 import { useAct } from "../use-act.ts";
@@ -40,17 +39,13 @@ export function JoinButton() {
 function JoinDialog({ onClose }: { readonly onClose: () => void }) {
   const act = useAct(createJoinToken, { changes: [listJoinTokens] });
   return (
-    <Modal
-      isOpen
-      variant="medium"
-      aria-labelledby="join-title"
+    <Dialog
+      id="join"
+      size="medium"
+      title="Join a host"
+      showsSecret={act.data?.kind === "done"}
       onClose={onClose}
-      // What is shown this once is not lost by a key.
-      onEscapePress={() => {
-        if (act.data?.kind !== "done") onClose();
-      }}
     >
-      <ModalHeader title="Join a host" labelId="join-title" />
       <ModalBody className="panel">
         {act.data?.kind === "done" ? (
           <Made made={act.data.reply} />
@@ -71,7 +66,7 @@ function JoinDialog({ onClose }: { readonly onClose: () => void }) {
           {act.data === undefined ? "Cancel" : "Close"}
         </Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }
 

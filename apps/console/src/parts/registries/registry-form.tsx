@@ -1,12 +1,4 @@
-import {
-  Button,
-  Form,
-  FormSection,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-} from "@patternfly/react-core";
+import { Button, Form, FormSection, ModalBody, ModalFooter } from "@patternfly/react-core";
 import { listRegistries, listRegistryImages, putRegistry, type Registry } from "@pratique/api";
 import { type FormEvent, useEffect, useState } from "react";
 import { CallError, faultsIn } from "../../api/call-error.ts";
@@ -28,6 +20,7 @@ import {
 } from "../../text/registry-form.ts";
 import { idOf, missingSettings, type SettingField } from "../../text/settings-forms.ts";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Dialog } from "../dialog.tsx";
 import { FormField } from "../form-field.tsx";
 import { OptionField } from "../option-field.tsx";
 import { SettingsFields } from "../settings/settings-fields.tsx";
@@ -48,10 +41,9 @@ interface RegistryFormProps {
 export function RegistryForm({ registry, onClose }: RegistryFormProps) {
   const [seen, setSeen] = useState(registry);
   return (
-    <Modal isOpen variant="medium" aria-labelledby="registry-title" onClose={onClose}>
-      <ModalHeader title={registry?.name ?? "New registry"} labelId="registry-title" />
+    <Dialog id="registry" size="medium" title={registry?.name ?? "New registry"} onClose={onClose}>
       <Fields key={seen?.revision} registry={seen} onTakeTheirs={setSeen} onClose={onClose} />
-    </Modal>
+    </Dialog>
   );
 }
 

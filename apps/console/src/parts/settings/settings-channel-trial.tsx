@@ -1,17 +1,9 @@
-import {
-  Alert,
-  Button,
-  List,
-  ListItem,
-  Modal,
-  ModalBody,
-  ModalFooter,
-  ModalHeader,
-} from "@patternfly/react-core";
+import { Alert, Button, List, ListItem, ModalBody, ModalFooter } from "@patternfly/react-core";
 import { CheckCircleIcon } from "@patternfly/react-icons/dist/esm/icons/check-circle-icon.js";
 import { TimesCircleIcon } from "@patternfly/react-icons/dist/esm/icons/times-circle-icon.js";
 import { type Channel, listChannels, testChannel } from "@pratique/api";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Dialog } from "../dialog.tsx";
 import "../documents/document.css";
 import { useAct } from "../use-act.ts";
 
@@ -25,8 +17,7 @@ export function ChannelTrial({ channel, onClose }: ChannelTrialProps) {
   const trial = useAct(testChannel, { changes: [listChannels] });
   const result = trial.data?.kind === "done" ? trial.data.reply : undefined;
   return (
-    <Modal isOpen variant="small" aria-labelledby="trial-title" onClose={onClose}>
-      <ModalHeader title={`Try ${channel.name}`} labelId="trial-title" />
+    <Dialog id="trial" title={`Try ${channel.name}`} onClose={onClose}>
       <ModalBody className="panel">
         <p>A real message is sent. Whoever reads the channel sees that it is a test.</p>
         <ActOutcome act={trial} />
@@ -66,6 +57,6 @@ export function ChannelTrial({ channel, onClose }: ChannelTrialProps) {
           Close
         </Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }

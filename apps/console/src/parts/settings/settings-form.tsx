@@ -1,8 +1,9 @@
-import { Button, Form, Modal, ModalBody, ModalFooter, ModalHeader } from "@patternfly/react-core";
+import { Button, Form, ModalBody, ModalFooter } from "@patternfly/react-core";
 import type { FormEvent, ReactNode } from "react";
 import { useMay } from "../../api/may.ts";
 import { effectVerb } from "../../text/effect-verb.ts";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Dialog } from "../dialog.tsx";
 import type { ActState } from "../use-act.ts";
 
 interface SettingsFormProps {
@@ -35,14 +36,13 @@ export function SettingsForm({
   children,
 }: SettingsFormProps) {
   const effect = useMay()("settings.write");
-  const [titleId, formId] = [`${id}-title`, `${id}-form`];
+  const formId = `${id}-form`;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (isReady) onSave();
   };
   return (
-    <Modal isOpen variant="medium" aria-labelledby={titleId} onClose={onClose}>
-      <ModalHeader title={title} labelId={titleId} description={description} />
+    <Dialog id={id} size="medium" title={title} description={description} onClose={onClose}>
       <ModalBody tabIndex={0} aria-label={`Settings of the ${what}`}>
         <Form id={formId} onSubmit={submit}>
           {children}
@@ -57,6 +57,6 @@ export function SettingsForm({
           Cancel
         </Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }

@@ -5,15 +5,14 @@ import {
   FormGroup,
   FormSelect,
   FormSelectOption,
-  Modal,
   ModalBody,
   ModalFooter,
-  ModalHeader,
   Switch,
 } from "@patternfly/react-core";
 import type { Channel, Routing } from "@pratique/api";
 import { type FormEvent, useState } from "react";
 import { splitPatterns } from "../../text/scope-words.ts";
+import { Dialog } from "../dialog.tsx";
 import "../access/access.css";
 import { FormField } from "../form-field.tsx";
 
@@ -74,8 +73,7 @@ export function RouteForm({ route = newRoute, channels, onKeep, onClose }: Route
     if (ready) onKeep({ ...draft, labels: teams.length === 0 ? others : { ...others, team: [...teams] } });
   };
   return (
-    <Modal isOpen variant="medium" aria-labelledby="route-title" onClose={onClose}>
-      <ModalHeader title={route.name === "" ? "New route" : route.name} labelId="route-title" />
+    <Dialog id="route" size="medium" title={route.name === "" ? "New route" : route.name} onClose={onClose}>
       <ModalBody tabIndex={0} aria-label="Fields of the route">
         <Form id={FORM} onSubmit={keep}>
           <FormField
@@ -151,7 +149,7 @@ export function RouteForm({ route = newRoute, channels, onKeep, onClose }: Route
           Cancel
         </Button>
       </ModalFooter>
-    </Modal>
+    </Dialog>
   );
 }
 
