@@ -14,7 +14,11 @@ export interface Extension {
   sparseSize?: number;
   sparseMap?: SparseMap;
   sparseVersion1?: boolean;
+  redirected?: boolean;
 }
+
+/** Attributes by which overlayfs takes a directory for one of another name; the second one in user namespaces. */
+const REDIRECTS = ["trusted.overlay.redirect", "user.overlay.redirect"].map((name) => `SCHILY.xattr.${name}`);
 
 /** In the order of Go's archive/tar: the later a reader applies a name, the more it counts. */
 export function nameOf({ sparseName, longName, path }: Extension, name: ByteSpan): ByteSpan {
@@ -40,6 +44,7 @@ export function applyPax({ longName, longLink }: Extension, body: Uint8Array): E
     ...(path && { path: pathSpan(path) }),
     ...(linkPath && { linkPath: pathSpan(linkPath) }),
     ...(size && { size: decimal(size) }),
+    ...(REDIRECTS.some((name) => records.has(name)) && { redirected: true }),
     ...readSparse(records, numbers.length > 0 ? numbers.join(",") : undefined),
   };
 }

@@ -21,6 +21,8 @@ export interface TarEntry {
   readonly offset: number;
   /** The stored content has no holes: it is `size` bytes from `offset`. */
   readonly contiguous: boolean;
+  /** Unpacked with its attributes, a directory has overlayfs show what lies under another name. */
+  readonly redirected?: boolean;
 }
 
 /** What a reader of tars is told, in the order of the archive. It may throw to stop. */
@@ -255,6 +257,7 @@ export class TarParser {
       size,
       offset: this.#position,
       contiguous: !gnuSparse && extension?.sparseMap === undefined && extension?.sparseVersion1 !== true,
+      ...(extension?.redirected === true && { redirected: true }),
     });
     this.#wanted &&= kind === "file";
 

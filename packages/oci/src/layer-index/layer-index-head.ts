@@ -4,7 +4,7 @@ import { isRecord } from "../json-shape.ts";
 import { defaultReadLimits } from "./read-limits.ts";
 
 /** Raised when the form of what is kept changes. */
-export const LAYER_INDEX_FORM = 2;
+export const LAYER_INDEX_FORM = 3;
 const HASH_BYTES = 8;
 
 /** A piece of the bytes that follow the head: offset and length. */

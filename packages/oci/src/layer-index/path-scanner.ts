@@ -35,6 +35,12 @@ export class PathScanner {
     for (const pattern of matcher.patterns) this.#add(pattern);
   }
 
+  /** Has all that lies below a path looked at from now on. */
+  watch(path: string): void {
+    this.#under.add(this.#hasher.hash(path));
+    this.#directoryBytes = 0;
+  }
+
   scan({ bytes, start, end }: ByteSpan): void {
     const from = skipRoot(bytes, start, end);
     const to = end > from && bytes[end - 1] === SLASH ? end - 1 : end;

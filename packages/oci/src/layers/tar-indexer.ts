@@ -12,6 +12,7 @@ import { type Matcher, nameOf, parentOf } from "../layer-index/matcher.ts";
 import { HashSet, SLASH } from "../layer-index/path-hashes.ts";
 import { PathScanner, pathOf } from "../layer-index/path-scanner.ts";
 import { type ProgramPlace, waitingProgram } from "../layer-index/waiting-program.ts";
+import { OwnLinks } from "./own-links.ts";
 
 const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
@@ -51,6 +52,7 @@ export class TarIndexer implements TarVisitor {
   readonly #structure: HashSet;
   readonly #files = new Map<string, FileEntry>();
   readonly #symlinks = new Map<string, Extract<LayerEntry, { kind: "symlink" }>>();
+  readonly #ownLinks = new OwnLinks();
   readonly #links: PendingLink[] = [];
   readonly #condenserOf: CondenserLookup;
   /** Files that left excerpts. */
@@ -144,20 +146,22 @@ export class TarIndexer implements TarVisitor {
   }
 
   #look(entry: TarEntry): boolean {
-    const path = this.#safePath(() => pathOf(entry.name));
-    if (path === undefined || path === "") return false;
-    const name = nameOf(path);
+    const written = this.#safePath(() => pathOf(entry.name));
+    if (written === undefined || written === "") return false;
+    const name = nameOf(written);
     if (name.startsWith(WHITEOUT)) {
-      this.#addWhiteout(path, name);
+      this.#addWhiteout(written, name);
       return false;
     }
+    const path = this.#realPath(written);
+    if (path === undefined) return false;
     switch (entry.kind) {
       case "file": {
         const wanted = this.#addFile(entry, path);
         return this.#inspect(entry, path) || wanted;
       }
       case "directory":
-        this.#keep({ kind: "directory", path, mode: entry.mode });
+        this.#addDirectory(entry, path);
         return false;
       case "symlink":
         this.#addSymlink(entry, path);
@@ -166,11 +170,27 @@ export class TarIndexer implements TarVisitor {
         this.#addHardLink(entry, path);
         return false;
       case "other":
+        this.#forget(path);
         this.#keep({ kind: "other", path, mode: entry.mode });
         return false;
       case "meta":
         return false;
     }
+  }
+
+  /** Where what unpacks the layer puts a file. */
+  #realPath(path: string): string | undefined {
+    const real = this.#ownLinks.realPath(path);
+    if (real === undefined) this.failures.add("PATH_UNSAFE", "too many symlinks lead to a file", path);
+    return real;
+  }
+
+  #addDirectory({ mode, redirected }: TarEntry, path: string): void {
+    this.#forget(path);
+    if (redirected === true) {
+      this.failures.add("PATH_UNSAFE", "a directory has overlayfs show what lies elsewhere", path);
+    }
+    this.#keep({ kind: "directory", path, mode });
   }
 
   #addWhiteout(path: string, name: string): void {
@@ -287,27 +307,39 @@ export class TarIndexer implements TarVisitor {
       return;
     }
     const target = decodeName({ bytes, start, end });
-    const link = { kind: "symlink", path, mode, target } as const;
+    this.#keepSymlink({ kind: "symlink", path, mode, target });
+  }
+
+  #keepSymlink(link: Extract<LayerEntry, { kind: "symlink" }>): void {
     this.#keep(link);
-    this.#symlinks.set(path, link);
+    this.#symlinks.set(link.path, link);
+    this.#ownLinks.set(link.path, link.target);
+    this.#scanner.watch(link.path);
   }
 
   #addHardLink({ mode, linkName }: TarEntry, path: string): void {
-    const target = this.#safePath(() => pathOf(linkName), path);
+    const written = this.#safePath(() => pathOf(linkName), path);
+    const target = written === undefined ? undefined : this.#realPath(written);
+    const link = target === undefined ? undefined : this.#symlinks.get(target);
+    if (link !== undefined) {
+      this.#forget(path);
+      this.#keepSymlink({ ...link, path });
+      return;
+    }
     if (!this.#matcher.matches(path)) {
       this.#addUnwantedPath(path);
       const inspected = target === undefined ? undefined : this.#inspected.get(target);
       if (inspected !== undefined) this.#addInspectedLink(inspected, path);
       return;
     }
-    const found = target === undefined ? undefined : (this.#files.get(target) ?? this.#symlinks.get(target));
+    const found = target === undefined ? undefined : this.#files.get(target);
     this.#forget(path);
     if (target === undefined) {
       this.#keep({ kind: "other", path, mode });
     } else if (found !== undefined) {
       const linked = { ...found, path };
       this.#keep(linked);
-      if (linked.kind === "file") this.#files.set(path, linked);
+      this.#files.set(path, linked);
     } else {
       this.#links.push({ index: this.entries.length, path, target });
       this.#keep({ kind: "hardlink", path, mode, target });
@@ -345,6 +377,7 @@ export class TarIndexer implements TarVisitor {
   #forget(path: string): void {
     this.#files.delete(path);
     this.#symlinks.delete(path);
+    this.#ownLinks.delete(path);
     this.#inspected.delete(path);
   }
 

@@ -83,12 +83,54 @@ it.each<[string, TarItem[][], Record<string, string>]>([
     { "a/g": "1" },
   ],
   [
-    "an opaque root",
+    "an opaque root, of which overlayfs takes no notice",
     [
       [file("f"), file("a/f")],
       [file(".wh..wh..opq", ""), file("g")],
     ],
-    { g: "1" },
+    { f: "1", "a/f": "1", g: "1" },
+  ],
+  [
+    "a directory in the place of its own whiteout, in which overlayfs shows the lower one",
+    [
+      [file("a/f"), file("b/f")],
+      [file(".wh.a", ""), { path: "a/" }, file("a/g"), file(".wh.b", "")],
+    ],
+    { "a/f": "1", "a/g": "1" },
+  ],
+  [
+    "a wanted path behind a symlink of its own layer",
+    [[{ path: "db/" }, file("v/x"), link("v", "db"), file("v/status")]],
+    { "db/status": "1" },
+  ],
+  [
+    "a wanted path behind symlinks of symlinks",
+    [
+      [file("db/status"), file("list/x")],
+      [
+        link("a/v", "/b/w"),
+        hard("c", "a/v"),
+        link("b/w", ".././/./"),
+        file("c/db/status", "2"),
+        file("a/v/list/x", "3"),
+      ],
+    ],
+    { "db/status": "2", "list/x": "3" },
+  ],
+  [
+    "a file behind what is no symlink any more",
+    [
+      [
+        link("v", "db"),
+        { path: "v/" },
+        file("v/status"),
+        link("w", "db"),
+        file("w", "x"),
+        { path: "w/" },
+        file("w/status"),
+      ],
+    ],
+    {},
   ],
   [
     "an opaque mark over a symlink, which keeps what the symlink leads to",
@@ -128,7 +170,7 @@ it.each<[string, TarItem[][], Record<string, string>]>([
   ],
   [
     "a file that becomes a directory in its own layer",
-    [[file("a/f")], [file("a"), { path: "a/" }, file("a/g")]],
+    [[file("a"), { path: "a/" }, file("a/g")]],
     { "a/g": "1" },
   ],
   [
@@ -231,6 +273,21 @@ it.each<[string, TarItem[][], string]>([
   ["a whiteout of the directory above", [[file("a/f")], [file("a/.wh...", "")]], "PATH_UNSAFE"],
   ["a whiteout of the directory itself", [[file("a/f")], [file("a/.wh..", "")]], "PATH_UNSAFE"],
   ["a whiteout of nothing at all", [[file("a/f")], [file("a/.wh.", "")]], "PATH_UNSAFE"],
+  [
+    "a directory in the place of a file of its own layer, in which overlayfs shows the lower one",
+    [[file("a/f")], [file("a"), { path: "a/" }]],
+    "PATH_UNSAFE",
+  ],
+  [
+    "a directory in the place of a symlink of its own layer, in which overlayfs shows the lower one",
+    [[file("a/f")], [link("a", "b"), { path: "a/" }]],
+    "PATH_UNSAFE",
+  ],
+  [
+    "a directory that overlayfs takes for another one",
+    [[file("x/f")], [{ path: "a/", pax: { "SCHILY.xattr.trusted.overlay.redirect": "/x" } }]],
+    "PATH_UNSAFE",
+  ],
   ["parents that are a loop of symlinks", [[link("a", "b"), link("b", "a"), file("a/f")]], "PATH_UNSAFE"],
   ["a name that no file system takes", [[file(`${"n".repeat(256)}/f`)]], "LIMIT_REACHED"],
   ["a path that no file system takes", [[file(`${"n/".repeat(3000)}f`)]], "LIMIT_REACHED"],

@@ -81,12 +81,39 @@ class Merge implements Squashed {
     this.#position += 1;
     this.#ownLinks = new Set();
     if (this.#position > 0) {
-      for (const path of index.whiteouts) this.#remove(path);
+      this.#findReplaced(index);
+      this.#applyWhiteouts(index);
       for (const path of index.opaques) this.#empty(path, layer);
       if (index.unwanted.size > 0) this.#hide(this.root, this.#hasher.start, index.unwanted);
       this.#beside = undefined;
     }
     for (const entry of index.entries) this.#insert(entry, layer);
+  }
+
+  /**
+   * A directory that comes where its own layer had something else before: whatever unpacked the layer has forgotten what
+   * was to be hidden there, and overlayfs shows the lower directory. Docker takes no layer with two entries of one name.
+   */
+  #findReplaced({ entries, unwanted }: LayerIndex): void {
+    const others = new Set<string>();
+    for (const { kind, path } of entries) {
+      if (kind !== "directory") others.add(path);
+      else if (others.has(path) || unwanted.has(path)) {
+        const at = this.#lexical(path);
+        if (at?.parent.get(at.name)?.kind !== "directory") continue;
+        const message =
+          "a directory comes again where its layer took it away, with what lower layers have there";
+        this.failures.add("PATH_UNSAFE", message, path);
+      }
+    }
+  }
+
+  /** Where the layer has a directory besides, that takes the place of the whiteout, and overlayfs shows the lower one in it. */
+  #applyWhiteouts({ entries, whiteouts }: LayerIndex): void {
+    if (whiteouts.length === 0) return;
+    const kept = new Set(whiteouts);
+    for (const { kind, path } of entries) if (kind === "directory") kept.delete(path);
+    for (const path of kept) this.#remove(path);
   }
 
   /** Takes away what lies at exactly this path. */
@@ -95,12 +122,9 @@ class Merge implements Squashed {
     at?.parent.delete(at.name);
   }
 
-  /** Leaves nothing of a directory but itself. What is no directory becomes one. */
+  /** Leaves nothing of a directory but itself. What is no directory becomes one. Of roots, overlayfs does not ask. */
   #empty(path: string, layer: Digest | undefined): void {
-    if (path === "") {
-      this.root.clear();
-      return;
-    }
+    if (path === "") return;
     const at = this.#lexical(path);
     const node = at?.parent.get(at.name);
     if (node?.kind === "directory") node.clear();
