@@ -38,9 +38,44 @@ export async function selectImage(read: ReadDocument, options: SelectOptions): P
   const order = options.prefer === "docker" ? [selectDocker, selectOci] : [selectOci, selectDocker];
   for (const select of order) {
     const found = await select(read, options);
-    if (found !== undefined) return found;
+    if (found === undefined) continue;
+    await checkAgreement(read, options);
+    return found;
   }
   throw new OciError("IMAGE_NOT_FOUND", 'expected "manifest.json" or "index.json", found neither');
+}
+
+/**
+ * Of an archive that is of both kinds, an engine reads the one or the other, depending on its store. Throws
+ * `IMAGE_MALFORMED` where they name different images.
+ */
+async function checkAgreement(read: ReadDocument, options: SelectOptions): Promise<void> {
+  const [manifest, indexBytes] = [await read("manifest.json"), await read("index.json")];
+  if (manifest === undefined || indexBytes === undefined) return;
+  const { name: asked } = options;
+  const images = parseDockerManifest(manifest);
+  const isNamed = images.some(({ tags }) =>
+    tags.some((tag) => asked !== undefined && isSameName(tag, asked)),
+  );
+  if (asked !== undefined && !isNamed) return;
+  const { configPath } = chooseDocker(images, asked);
+  const config = await read(configPath);
+  if (config === undefined) throw missing(configPath);
+  const imageId = digestOfBytes(config);
+  const { platform } = parseConfig(config);
+  const index = parseManifest(indexBytes);
+  const named = index.kind === "index" ? index.manifests : [];
+  const names = new Set(named.map(nameOf));
+  for (const name of names) {
+    if (asked !== undefined && !isSameName(name ?? "", asked)) continue;
+    const same = named.filter((descriptor) => nameOf(descriptor) === name);
+    const found = (await findManifest(read, same, platform)).manifest.config.digest;
+    if (found === imageId) continue;
+    throw new OciError(
+      "IMAGE_MALFORMED",
+      `"manifest.json" is of the image ${imageId}, and "index.json" of ${found}`,
+    );
+  }
 }
 
 async function selectDocker(read: ReadDocument, options: SelectOptions): Promise<SelectedImage | undefined> {

@@ -5,6 +5,7 @@ import {
   normalizeEntryPath,
   type TarEntry,
 } from "@pratique/archive";
+import { OciError } from "../errors.ts";
 
 const MAX_LINKS = 40;
 
@@ -12,9 +13,16 @@ const MAX_LINKS = 40;
 export class ArchiveLinks {
   readonly #targets = new Map<string, string>();
 
-  /** Takes a link in; false for any other entry. */
+  /**
+   * Takes a link in; false for any other entry. Throws `IMAGE_MALFORMED` for one below a link: engines differ in where they
+   * put it.
+   */
   add({ kind, linkName }: TarEntry, path: string): boolean {
     this.#targets.delete(path);
+    for (let slash = path.indexOf("/"); slash >= 0; slash = path.indexOf("/", slash + 1)) {
+      if (!this.#targets.has(path.slice(0, slash))) continue;
+      throw new OciError("IMAGE_MALFORMED", `${JSON.stringify(path)} lies behind a link of the archive`);
+    }
     if (kind !== "symlink" && kind !== "hardlink") return false;
     const target = decodeName(linkName);
     const normal = normalPath(kind === "symlink" ? `${path}/../${target}` : target);

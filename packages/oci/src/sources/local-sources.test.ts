@@ -4,6 +4,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import type { ImageTarget } from "@pratique/core";
 import {
   archiveOf,
+  type BuiltLayer,
   configOf,
   dockerArchiveOf,
   layerOf,
@@ -279,6 +280,24 @@ it("refuses a configuration and a manifest that are not what their digests say",
   }
 });
 
+/** What an engine saves: an archive of its own kind, and an OCI layout, which the containerd image store reads. */
+function ofBothKinds(ofDocker: BuiltLayer, ofOci: BuiltLayer): { files: Map<string, Buffer> } {
+  const [archive, layout] = [dockerArchiveOf({ layers: [ofDocker] }), ociLayoutOf({ layers: [ofOci] })];
+  return { files: new Map([...archive.files, ...layout.files]) };
+}
+
+it("reads an archive that is of both kinds, and one image", async () => {
+  using directory = tempDirectory();
+  for (const pack of [(bytes: Buffer) => bytes, gzipSync]) {
+    writeFileSync(directory.at("a.tar"), pack(archiveOf(ofBothKinds(layerOf(lower), layerOf(lower)))));
+    for (const source of [dockerArchiveSource, ociArchiveSource]) {
+      const image = await source.open(directory.at("a.tar"), {});
+      expect((await image.readTree(patterns)).stat("usr/lib/os-release")?.kind).toBe("file");
+      await image.close();
+    }
+  }
+});
+
 function withManifest(change: (text: string) => string): ReturnType<typeof dockerArchiveOf> {
   const archive = dockerArchiveOf({ layers: [layerOf(lower)] });
   const manifest = Buffer.from(change(archive.files.get("manifest.json")?.toString() ?? ""));
@@ -296,6 +315,21 @@ it.each([
   [
     "a manifest with layers for an engine and others for us",
     archiveOf(withManifest((text) => text.replace('"Layers":', '"layers":["x"],"Layers":'))),
+  ],
+  [
+    "an image for one store of an engine and another one for the other",
+    archiveOf(ofBothKinds(layerOf(upper), layerOf(lower))),
+  ],
+  [
+    "a manifest behind a link",
+    tarOf([
+      ...[...dockerArchiveOf({ layers: [layerOf(lower)] }).files].map(([path, content]) => ({
+        path,
+        content,
+      })),
+      { path: "here", kind: "symlink", target: "." },
+      { path: "here/manifest.json", content: "[]" },
+    ]),
   ],
   ["an index of nothing", archiveOf({ files: new Map([["index.json", Buffer.from('{"manifests":[]}')]]) })],
 ])("refuses %s with an error of its own", async (_, bytes) => {
