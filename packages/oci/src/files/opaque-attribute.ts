@@ -5,9 +5,14 @@ import { OciError } from "../errors.ts";
 /** Names under which overlayfs marks a directory as opaque; the second one in user namespaces. */
 const ATTRIBUTES = ["trusted.overlay.opaque", "user.overlay.opaque"] as const;
 const OPAQUE = 0x79; // y
+/** Names under which it keeps which lower directory is shown in one. */
+const REDIRECTS = ["trusted.overlay.redirect", "user.overlay.redirect"] as const;
 
 /** Tells whether the directory behind an open descriptor is opaque. */
 export type OpaqueTest = (fd: number) => boolean;
+
+/** Tells whether overlayfs shows, in the directory behind an open descriptor, what lies under another name. */
+export type RedirectTest = (fd: number) => boolean;
 
 interface AttributeCalls {
   /** Bytes that the names of all attributes take, or a negative number. */
@@ -29,6 +34,15 @@ export function opaqueTest(): OpaqueTest {
     get(fd, name, value, value.length) > 0 && value[0] === OPAQUE;
   // Nearly all directories have no attributes at all, which one call tells.
   return (fd) => list(fd, null, 0) !== 0 && ATTRIBUTES.some((name) => isSet(fd, name));
+}
+
+/** Throws `SOURCE_UNAVAILABLE` as {@link opaqueTest} does. */
+export function redirectTest(): RedirectTest {
+  loaded ??= loadCalls();
+  const { list, get } = loaded;
+  const nothing = new Uint8Array(1);
+  // Of no bytes, the call gives the length of the value.
+  return (fd) => list(fd, null, 0) !== 0 && REDIRECTS.some((name) => get(fd, name, nothing, 0) > 0);
 }
 
 function loadCalls(): AttributeCalls {

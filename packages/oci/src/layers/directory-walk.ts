@@ -14,7 +14,7 @@ import { decodeName } from "@pratique/archive";
 import { isNamedLikeProgram, MiB, mayBeProgram, messageOf, type ProgramInspector } from "@pratique/core";
 import { OciError } from "../errors.ts";
 import { FailureList } from "../failure-list.ts";
-import { type OpaqueTest, opaqueTest } from "../files/opaque-attribute.ts";
+import { type OpaqueTest, opaqueTest, type RedirectTest, redirectTest } from "../files/opaque-attribute.ts";
 import { isPseudoFileSystem } from "../files/pseudo-file-system.ts";
 import { type DiskPath, descriptorPath, joinDisk, openInside } from "../files/safe-open.ts";
 import { seekableFile } from "../files/seekable-bytes.ts";
@@ -74,6 +74,7 @@ export class DirectoryWalk {
   heldBytes = 0;
   readonly #options: DirectoryWalkOptions;
   readonly #isOpaque: OpaqueTest | undefined;
+  readonly #isRedirected: RedirectTest | undefined;
   readonly #condenserOf: CondenserLookup;
   readonly #reader = new StoredReader();
   /** Whether inspectors that may wait do so here. */
@@ -91,7 +92,9 @@ export class DirectoryWalk {
       this.#inspector = new DiskInspector(matcher, this.#reader);
     }
     this.unwanted = new HashSet(context.hasher);
-    this.#isOpaque = overlay && !context.lowest ? opaqueTest() : undefined;
+    const isUpper = overlay && !context.lowest;
+    this.#isOpaque = isUpper ? opaqueTest() : undefined;
+    this.#isRedirected = isUpper ? redirectTest() : undefined;
   }
 
   /**
@@ -143,6 +146,9 @@ export class DirectoryWalk {
       const { dev: device, mode } = fstatSync(fd);
       if (path !== "") this.#keep({ kind: "directory", path, mode: mode & 0o7777 });
       if (this.#isOpaque?.(fd) === true) this.opaques.push(path);
+      if (this.#isRedirected?.(fd) === true) {
+        this.failures.add("PATH_UNSAFE", "overlayfs shows in a directory what lies elsewhere", path);
+      }
       const isElsewhere = device !== parent?.device && isPseudoFileSystem(here);
       const names = (isElsewhere ? [] : listNames(here)).values();
       const isWanted = this.#options.matcher.inDirectory(path);

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -85,6 +86,26 @@ it.skipIf(!canMount)(
   },
   60_000,
 );
+
+it.skipIf(!canMount)("tells of a directory in which overlayfs shows what another one has", async () => {
+  using work = tempDirectory();
+  using mounted = mountAt(work.path, { type: "tmpfs" });
+  expect(mounted).toBeDefined();
+  for (const part of ["lower/a", "upper", "work", "merged"]) mkdirSync(work.at(part), { recursive: true });
+  writeFileSync(work.at("lower/a/f"), "1");
+  const options = `lowerdir=${work.at("lower")},upperdir=${work.at("upper")},workdir=${work.at("work")},redirect_dir=on`;
+  {
+    using overlay = mountAt(work.at("merged"), { type: "overlay", options });
+    expect(overlay).toBeDefined();
+    renameSync(work.at("merged/a"), work.at("merged/b"));
+  }
+  const layers = ["lower", "upper"].map((part) =>
+    directoryLayer({ directory: work.at(part), overlay: true }),
+  );
+  const image = openLayers({ facts: { reference: "test" }, layers, options: {} });
+  const { failures } = await image.readTree([{ basenames: WANTED }]);
+  expect(failures).toMatchObject([{ code: "PATH_UNSAFE", path: "b" }]);
+});
 
 /** Makes the layers by doing the steps in a mounted overlay, one layer after the other. */
 function layOut(work: TempDirectory, name: string, steps: readonly (readonly Step[])[]) {
