@@ -22,6 +22,7 @@ import {
 } from "@pratique/api";
 import { parseVerifierKey, verifyJsonLine } from "@pratique/audit";
 import type { AuditRecord, JsonObject } from "@pratique/core";
+import type { Store } from "@pratique/store";
 import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { recordAfter } from "../../packages/audit/src/testdata/record-after.ts";
@@ -45,6 +46,37 @@ const PASSWORD = "kettle orbit velvet 47";
 const PASSWORD_AFTER = `${PASSWORD} and more`;
 const seed = makeSeed(Date.now());
 const deniedLaunch = `c0ffee00-seed.${seed.records.length}`;
+
+/** Messages that a server gave up before this one was started, for a channel that is set up by then. */
+async function giveUp(store: Store): Promise<void> {
+  const lease = { name: "earlier", holder: "earlier" };
+  const nowMs = Date.now();
+  await store.settings.leases.take(lease, { nowMs, untilMs: nowMs + 60_000 });
+  const put = ["first", "second"].map((name, index) => {
+    const atMs = nowMs - (2 - index) * 3_600_000;
+    const time = new Date(atMs).toISOString();
+    const item = { severity: "high", title: name, text: name, subject: { kind: "host", id: HOST }, time };
+    const message = {
+      id: name,
+      route: "all",
+      kind: "gate.down",
+      severity: "high",
+      count: 1,
+      bySeverity: { high: 1 },
+      labels: {},
+      items: [item],
+      time,
+    };
+    const lastError = { code: "CHANNEL_REFUSED", message: `answered 403 to the ${name}`, atMs };
+    const id = `${name}/hook`;
+    const delivery = { id, channel: "hook", message, state: "dead", attempts: 1, lastError };
+    return {
+      id: `delivery:${id}`,
+      value: JSON.stringify({ ...delivery, createdAtMs: atMs, nextAtMs: atMs }),
+    };
+  });
+  await store.settings.notices.commitPending({ put, remove: [] }, lease);
+}
 
 /** A policy of one rule, with as many days as its images may be old. */
 const policyOf = (days: number) => `apiVersion: pratique/v1
@@ -152,7 +184,7 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
   tellFailures(() => browser);
 
   beforeAll(async () => {
-    host = await startConsoleHost();
+    host = await startConsoleHost({ prepare: giveUp });
     browser = await ConsoleBrowser.start(host);
     admin = await browser.stranger();
     page = admin.page;
@@ -704,6 +736,15 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await picture(page, "people channel trial");
       await page.getByRole("dialog").getByRole("button", { name: "Close", exact: true }).last().click();
       expect(await page.content()).not.toContain("0123456789abcdef");
+    });
+
+    it("tells how many messages of a channel were given up, when the last one was, and why", async () => {
+      const row = page.getByRole("row", { name: /Hook/u });
+      await row.getByText("2 messages not delivered, and not tried again").waitFor();
+      const told = await row.textContent();
+      expect(told).toContain("the last 1 hour ago: answered 403 to the second.");
+      expect(told).toContain("Change what is wrong and try it");
+      expect(await barriersEverywhere(page, "people channels")).toEqual([]);
     });
 
     it("keeps a secret that is left out", async () => {

@@ -23,6 +23,11 @@ const channel = z.strictObject({
   lastDeliveryAt: instant.nullable(),
   lastError: text.nullable(),
   waiting: count,
+  /** Messages that are not tried again; the oldest are forgotten where there are very many. */
+  givenUp: count,
+  /** When the last of them was given up, and why. */
+  lastGivenUpAt: instant.nullable(),
+  lastGivenUpError: text.nullable(),
 });
 
 export type Channel = z.output<typeof channel>;
@@ -36,7 +41,18 @@ export const listChannels = {
   permission: "settings.read",
   audit: "none",
   reply: z.strictObject({ items: z.array(channel) }),
-  csv: ["id", "kind", "name", "enabled", "lastDeliveryAt", "lastError", "waiting"],
+  csv: [
+    "id",
+    "kind",
+    "name",
+    "enabled",
+    "lastDeliveryAt",
+    "lastError",
+    "waiting",
+    "givenUp",
+    "lastGivenUpAt",
+    "lastGivenUpError",
+  ],
 } as const satisfies Endpoint;
 
 /** A secret member that is left out stays as it is. */

@@ -301,7 +301,7 @@ describe("what happens is told", () => {
 
   it("of a channel that fails, through those that do not", async () => {
     await using broken = await hookReceiver();
-    broken.answer(403);
+    broken.answer(410);
     const settings = { url: broken.url, secret: SECRET, allowPlainHttp: true };
     await api("PUT", "/channels/broken", hookChannel({ name: "Broken", settings }));
     await routeEverything({ channels: ["broken", "ops"] });
@@ -311,9 +311,21 @@ describe("what happens is told", () => {
     expect(first("delivery.failing")?.body.title).toContain("broken");
     const { items } = (await api("GET", "/channels")).json;
     expect(items).toMatchObject([
-      { id: "broken", lastError: expect.stringContaining("403"), lastDeliveryAt: null },
-      { id: "ops", lastError: null, lastDeliveryAt: expect.any(String) },
+      { id: "broken", lastError: expect.stringContaining("410"), lastDeliveryAt: null },
+      { id: "ops", lastError: null, lastDeliveryAt: expect.any(String), givenUp: 0, lastGivenUpAt: null },
     ]);
+    // What was refused for good is written down after it was told.
+    const shown = async () => Object(Object((await api("GET", "/channels")).json).items)[0];
+    await vi.waitFor(
+      async () =>
+        expect(await shown()).toMatchObject({
+          waiting: 0,
+          givenUp: 2,
+          lastGivenUpAt: expect.any(String),
+          lastGivenUpError: expect.stringContaining("410"),
+        }),
+      PATIENCE,
+    );
     expect(JSON.stringify(items)).not.toContain("/hook");
     const health = async () =>
       showHealth.reply

@@ -21,6 +21,7 @@ import { leasedStore } from "./leased-store.ts";
 import type { LogState } from "./log-notices.ts";
 import { noticeOf, type Origin } from "./notice.ts";
 import { routingTableOf } from "./routing-table.ts";
+import { type Undelivered, undeliveredIn } from "./undelivered.ts";
 
 export interface NotifierOptions {
   readonly store: Store;
@@ -118,15 +119,9 @@ export class Notifier {
     await this.#shelf.open(channel);
   }
 
-  /** How many deliveries wait, by channel. */
-  async waiting(): Promise<ReadonlyMap<string, number>> {
-    const counts = new Map<string, number>();
-    for (const { id, value } of await this.#options.store.settings.notices.pending()) {
-      if (!id.startsWith("delivery:")) continue;
-      const { channel, state } = JSON.parse(value);
-      if (state === "waiting") counts.set(String(channel), (counts.get(String(channel)) ?? 0) + 1);
-    }
-    return counts;
+  /** What is not delivered, by channel. A channel that everything got through is not among them. */
+  async undelivered(): Promise<ReadonlyMap<string, Undelivered>> {
+    return undeliveredIn(await this.#options.store.settings.notices.pending());
   }
 
   async #run(): Promise<void> {

@@ -8,6 +8,7 @@ import { ServerError } from "../errors.ts";
 import { channelSecrets, secretsAfter, splitSettings } from "../notifications/channel-secrets.ts";
 import { channelKindOf } from "../notifications/channel-shelf.ts";
 import { describeTrial, describeUnopened } from "../notifications/channel-trial.ts";
+import { nothingUndelivered, type Undelivered } from "../notifications/undelivered.ts";
 
 type ChannelSettings = Channel["settings"];
 
@@ -22,9 +23,9 @@ export function bindChannels(binder: Binder, { store, sealer, notifier, now }: C
   };
 
   binder.bind(listChannels, async () => {
-    const waiting = await notifier.waiting();
+    const undelivered = await notifier.undelivered();
     return {
-      items: (await channels.list()).map((channel) => entryOf(channel, waiting.get(channel.id) ?? 0)),
+      items: (await channels.list()).map((channel) => entryOf(channel, undelivered.get(channel.id))),
     };
   });
 
@@ -56,7 +57,7 @@ export function bindChannels(binder: Binder, { store, sealer, notifier, now }: C
     };
     await refuseInvalid(() => notifier.check(channel));
     if (!(await channels.put(channel, revision))) throw stale(channelNamed(id), revision);
-    return entryOf(await find(id), (await notifier.waiting()).get(id) ?? 0);
+    return entryOf(await find(id), (await notifier.undelivered()).get(id));
   });
 
   binder.bind(deleteChannel, async ({ params }) => {
@@ -95,8 +96,9 @@ function channelNamed(id: string): SetUp {
   return { kind: "channel", parameter: "channel", id };
 }
 
-function entryOf(channel: StoredChannel, waiting: number): Channel {
+function entryOf(channel: StoredChannel, undelivered: Undelivered = nothingUndelivered): Channel {
   const { id, kind, name, enabled, settings, secretNames, revision, lastDeliveryAt, lastError } = channel;
+  const { waiting, givenUp, lastGivenUp } = undelivered;
   return {
     id,
     kind: putChannel.body.shape.kind.parse(kind),
@@ -109,5 +111,8 @@ function entryOf(channel: StoredChannel, waiting: number): Channel {
     lastDeliveryAt,
     lastError,
     waiting,
+    givenUp,
+    lastGivenUpAt: lastGivenUp === undefined ? null : new Date(lastGivenUp.atMs).toISOString(),
+    lastGivenUpError: lastGivenUp?.message ?? null,
   };
 }

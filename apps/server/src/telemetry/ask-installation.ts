@@ -83,10 +83,10 @@ async function auditOf({ ledger, exports }: Context): Promise<InstallationState[
 }
 
 async function notificationsOf({ store, notifier }: Context): Promise<InstallationState["notifications"]> {
-  const waiting = await notifier.waiting();
+  const undelivered = await notifier.undelivered();
   const enabled = (await store.settings.channels.list()).filter((channel) => channel.enabled);
   return {
-    waiting: [...waiting.values()].reduce((sum, count) => sum + count, 0),
+    waiting: [...undelivered.values()].reduce((sum, { waiting }) => sum + waiting, 0),
     channels: enabled.map(({ name }) => name),
     failing: enabled.filter(({ lastError }) => lastError !== null).map(({ name }) => name),
   };

@@ -91,7 +91,8 @@ export function ChannelsSection() {
   );
 }
 
-function State({ channel: { enabled, lastError, waiting } }: { readonly channel: Channel }) {
+function State({ channel }: { readonly channel: Channel }) {
+  const { enabled, lastError, waiting } = channel;
   const failing = lastError !== null;
   return (
     <>
@@ -109,6 +110,27 @@ function State({ channel: { enabled, lastError, waiting } }: { readonly channel:
         )}
       </span>
       {failing && <div className="subtle break">{lastError}</div>}
+      <GivenUp channel={channel} />
     </>
+  );
+}
+
+/** What nobody was told, and will not be. It stays so after the channel is mended, and is said then as well. */
+function GivenUp({ channel }: { readonly channel: Channel }) {
+  const { givenUp, lastGivenUpAt, lastGivenUpError, lastError } = channel;
+  if (givenUp === 0) return null;
+  return (
+    <div className="subtle break">
+      <span className="alarm">{`${formatCount(givenUp, "message")} not delivered, and not tried again`}</span>
+      {lastGivenUpAt !== null && (
+        <>
+          {", the last "}
+          <RelativeTime time={lastGivenUpAt} />
+        </>
+      )}
+      {lastGivenUpError !== null && lastGivenUpError !== lastError && `: ${lastGivenUpError}`}.{" "}
+      {lastError !== null && "Change what is wrong and try it, so that the next ones arrive. "}
+      What they told of is still to be read in this console.
+    </div>
   );
 }
