@@ -388,7 +388,15 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await expect.poll(() => sessions.count()).toBe(1);
       expect(await page.getByRole("button", { name: "Make a link for a new password" }).count()).toBe(1);
       expect(await barriers(page)).toEqual([]);
-      await page.getByRole("button", { name: "Sign out everywhere" }).click();
+      const endAll = page.getByRole("dialog").getByRole("button", { name: "Sign out everywhere" });
+      await endAll.click();
+      await page.getByText("Sign sam out everywhere?").waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await page.getByRole("button", { name: "Cancel" }).click();
+      await expect.poll(() => sessions.count()).toBe(1);
+      await endAll.click();
+      await page.getByText("Sign sam out everywhere?").waitFor();
+      await endAll.click();
       await page.getByText("sam is signed in nowhere.").waitFor();
       await open("/images", theirs);
       await heading(theirs, "Sign in to Pratique").waitFor();
@@ -774,6 +782,23 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       const rows = page.getByRole("grid", { name: /^Routes/u }).locator("tbody tr");
       await rows.nth(1).waitFor();
       expect(await rows.first().textContent()).toContain("the rest");
+    });
+
+    it("asks before a route is removed", async () => {
+      const rows = page.getByRole("grid", { name: /^Routes/u }).locator("tbody tr");
+      const remove = rows.first().getByRole("button", { name: "Remove" });
+      const dialog = page.getByRole("dialog", { name: /Remove the rest\?/u });
+      await remove.click();
+      await picture(page, "people route removal");
+      await dialog.getByRole("button", { name: "Cancel" }).click();
+      await dialog.waitFor({ state: "detached" });
+      expect(await rows.count()).toBe(2);
+      await remove.click();
+      await dialog.getByRole("button", { name: "Remove" }).click();
+      await dialog.waitFor({ state: "detached" });
+      expect(await rows.count()).toBe(1);
+      await page.getByRole("button", { name: "Drop the changes" }).click();
+      await expect.poll(() => rows.count()).toBe(2);
     });
 
     it("keeps nothing for less time than it may be, and holds everything where the law asks for it", async () => {

@@ -14,6 +14,7 @@ import { type FormEvent, useState } from "react";
 import { useMay } from "../../api/may.ts";
 import { readQuery, sessionQuery } from "../../api/queries.ts";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Confirm } from "../confirm.tsx";
 import { Dialog } from "../dialog.tsx";
 import { Fact, Facts } from "../facts.tsx";
 import { FormField } from "../form-field.tsx";
@@ -33,6 +34,24 @@ interface AccountEditorProps {
 export function AccountEditor({ accountId, onClose }: AccountEditorProps) {
   const account = useQuery(readQuery(showAccount, { params: { accountId } }));
   const mayWrite = useMay()("accounts.write") !== undefined;
+  const end = useAct(endAccountSessions, { changes: [listAccounts, listAccountSessions] });
+  const [asks, setAsks] = useState(false);
+  if (asks) {
+    return (
+      <Confirm
+        title={`Sign ${account.data?.login ?? "it"} out everywhere?`}
+        verb="Sign out everywhere"
+        act={end}
+        onConfirm={() => end.run({ params: { accountId } })}
+        onClose={() => {
+          end.reset();
+          setAsks(false);
+        }}
+      >
+        <p>Each browser has to sign in again. Tokens go on.</p>
+      </Confirm>
+    );
+  }
   return (
     <Dialog id="account-editor" size="medium" title={account.data?.login ?? "Account"} onClose={onClose}>
       <ModalBody tabIndex={0} aria-label="The account" className="panel">
@@ -42,7 +61,7 @@ export function AccountEditor({ accountId, onClose }: AccountEditorProps) {
               <Known account={known} />
               {mayWrite && <Change key={known.state} account={known} />}
               <Sessions account={known} />
-              {mayWrite && <Acts account={known} />}
+              {mayWrite && <Acts account={known} onEndSessions={() => setAsks(true)} />}
             </>
           )}
         </Read>
@@ -123,11 +142,15 @@ function Sessions({ account: { id, login } }: { readonly account: Account }) {
   );
 }
 
-function Acts({ account: { id, login, source } }: { readonly account: Account }) {
+interface ActsProps {
+  readonly account: Account;
+  readonly onEndSessions: () => void;
+}
+
+function Acts({ account: { id, login, source }, onEndSessions }: ActsProps) {
   // Whoever finds a browser open could otherwise set another password: one's own is changed with the current one.
   const isOwn = useQuery(sessionQuery).data?.account.id === id;
   const link = useAct(createAccountLink, { changes: [listAccountSessions] });
-  const end = useAct(endAccountSessions, { changes: [listAccounts, listAccountSessions] });
   const input = { params: { accountId: id } };
   return (
     <div className="panel">
@@ -137,12 +160,11 @@ function Acts({ account: { id, login, source } }: { readonly account: Account })
             Make a link for a new password
           </Button>
         )}
-        <Button variant="secondary" isDanger isLoading={end.isPending} onClick={() => end.run(input)}>
+        <Button variant="secondary" isDanger onClick={onEndSessions}>
           Sign out everywhere
         </Button>
       </span>
       <ActOutcome act={link} />
-      <ActOutcome act={end} done={`${login} is signed out everywhere`} />
       {link.data?.kind === "done" && <OneTimeLink login={login} link={link.data.reply} />}
     </div>
   );

@@ -1,4 +1,4 @@
-import { ActionGroup, Alert, Button } from "@patternfly/react-core";
+import { ActionGroup, Button, ModalBody, ModalFooter } from "@patternfly/react-core";
 import { ArrowDownIcon } from "@patternfly/react-icons/dist/esm/icons/arrow-down-icon.js";
 import { ArrowUpIcon } from "@patternfly/react-icons/dist/esm/icons/arrow-up-icon.js";
 import { type Channel, listChannels, putRouting, type Routing, showRouting } from "@pratique/api";
@@ -10,6 +10,8 @@ import { csvRows } from "../../text/csv.ts";
 import { effectVerb } from "../../text/effect-verb.ts";
 import { moveItem } from "../../text/move-item.ts";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Alert } from "../alert.tsx";
+import { Dialog } from "../dialog.tsx";
 import { CsvHere } from "../lists/csv-here.tsx";
 import { type Column, ListTable } from "../lists/list-table.tsx";
 import { Read } from "../read.tsx";
@@ -137,6 +139,7 @@ function channelNames(route: Route, channels: readonly Channel[]): readonly stri
 
 function Actions({ placed: { at, route }, editing }: { readonly placed: Placed; readonly editing: Editing }) {
   const { routes, setRoutes, setEdited } = editing;
+  const [asks, setAsks] = useState(false);
   return (
     <span className="label-row">
       <Button
@@ -156,9 +159,31 @@ function Actions({ placed: { at, route }, editing }: { readonly placed: Placed; 
       <Button variant="secondary" size="sm" onClick={() => setEdited(at)}>
         Change
       </Button>
-      <Button variant="secondary" isDanger size="sm" onClick={() => setRoutes(routes.toSpliced(at, 1))}>
+      <Button variant="secondary" isDanger size="sm" onClick={() => setAsks(true)}>
         Remove
       </Button>
+      {asks && (
+        <Dialog id="route-removal" title={`Remove ${route.name}?`} isGrave onClose={() => setAsks(false)}>
+          <ModalBody>
+            What it takes goes by the routes after it, and where there are none, to nobody. It is in force
+            until the routes are saved.
+          </ModalBody>
+          <ModalFooter>
+            <Button
+              variant="danger"
+              onClick={() => {
+                setAsks(false);
+                setRoutes(routes.toSpliced(at, 1));
+              }}
+            >
+              Remove
+            </Button>
+            <Button variant="link" onClick={() => setAsks(false)}>
+              Cancel
+            </Button>
+          </ModalFooter>
+        </Dialog>
+      )}
     </span>
   );
 }
