@@ -1,4 +1,4 @@
-import { ActionGroup, Alert, Button, Form, Grid, GridItem, PageSection } from "@patternfly/react-core";
+import { ActionGroup, Button, Form, Grid, GridItem, PageSection } from "@patternfly/react-core";
 import {
   type Approval,
   approve,
@@ -13,6 +13,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { readQuery, sessionQuery } from "../api/queries.ts";
 import { ActOutcome } from "../parts/act-outcome.tsx";
+import { Alert } from "../parts/alert.tsx";
 import { ApprovalStateLabel } from "../parts/approvals-state-label.tsx";
 import { Fact, Facts } from "../parts/facts.tsx";
 import { FormField } from "../parts/form-field.tsx";

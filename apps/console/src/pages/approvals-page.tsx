@@ -82,7 +82,7 @@ export function ApprovalsPage() {
         </PageSection>
       }
       empty={
-        <EmptyState variant="sm" titleText="Nothing was ever asked for" headingLevel="h3">
+        <EmptyState variant="sm" titleText="Nothing was ever asked for" headingLevel="h2">
           <EmptyStateBody>
             Roles say which acts take a second person, such as killing a container or an exception.
           </EmptyStateBody>

@@ -72,7 +72,7 @@ export function AuditPage() {
           <AuditStatus />
         </PageSection>
       }
-      empty={<EmptyState variant="sm" titleText="The log is empty" headingLevel="h3" />}
+      empty={<EmptyState variant="sm" titleText="The log is empty" headingLevel="h2" />}
     />
   );
 }

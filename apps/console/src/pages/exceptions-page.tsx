@@ -65,7 +65,7 @@ export function ExceptionsPage() {
         )
       }
       empty={
-        <EmptyState variant="sm" titleText="There are no exceptions" headingLevel="h3">
+        <EmptyState variant="sm" titleText="There are no exceptions" headingLevel="h2">
           <EmptyStateBody>
             Nothing passes that a rule refuses. Where something has to, open the launch that was refused and
             ask for an exception there: it is filled in for you.

@@ -1,18 +1,10 @@
-import {
-  Alert,
-  Card,
-  CardBody,
-  Grid,
-  GridItem,
-  PageSection,
-  Toolbar,
-  ToolbarContent,
-} from "@patternfly/react-core";
+import { Card, CardBody, Grid, GridItem, PageSection, Toolbar, ToolbarContent } from "@patternfly/react-core";
 import { showNetworkMap } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { readQuery } from "../api/queries.ts";
+import { Alert } from "../parts/alert.tsx";
 import { useHostFilter } from "../parts/hosts/use-host-filter.ts";
 import { CsvHere } from "../parts/lists/csv-here.tsx";
 import { type ListFilter, ListFilters } from "../parts/lists/list-filters.tsx";

@@ -1,17 +1,10 @@
-import {
-  Alert,
-  Button,
-  Card,
-  CardBody,
-  EmptyState,
-  EmptyStateBody,
-  PageSection,
-} from "@patternfly/react-core";
+import { Button, Card, CardBody, EmptyState, EmptyStateBody, PageSection } from "@patternfly/react-core";
 import { listPolicies, type PolicyEntry } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
+import { Alert } from "../parts/alert.tsx";
 import { changedColumn, forceColumns } from "../parts/documents/document-columns.tsx";
 import { CsvAbove } from "../parts/lists/csv-above.tsx";
 import { type Column, ListTable } from "../parts/lists/list-table.tsx";
@@ -73,7 +66,7 @@ export function PoliciesPage() {
 
 function NoPolicies() {
   return (
-    <EmptyState variant="sm" titleText="There are no policies of your own yet" headingLevel="h3">
+    <EmptyState variant="sm" titleText="There are no policies of your own yet" headingLevel="h2">
       <EmptyStateBody>
         A policy is a document with rules. Write one, try it on recorded launches, and save it: nothing
         changes before.

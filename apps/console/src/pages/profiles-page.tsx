@@ -1,9 +1,10 @@
-import { Alert, PageSection } from "@patternfly/react-core";
+import { PageSection } from "@patternfly/react-core";
 import { listProfiles, type ProfileEntry } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { listSource } from "../api/list-source.ts";
 import { readQuery } from "../api/queries.ts";
+import { Alert } from "../parts/alert.tsx";
 import type { ListFilter } from "../parts/lists/list-filters.tsx";
 import { ListPage } from "../parts/lists/list-page.tsx";
 import type { Column } from "../parts/lists/list-table.tsx";

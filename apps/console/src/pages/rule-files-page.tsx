@@ -51,7 +51,7 @@ export function RuleFilesPage() {
 
 function NoFiles() {
   return (
-    <EmptyState variant="sm" titleText="There are no files of rules of your own yet" headingLevel="h3">
+    <EmptyState variant="sm" titleText="There are no files of rules of your own yet" headingLevel="h2">
       <EmptyStateBody>
         The default rules hold, and what hosts have by themselves. Write a file to add rules, to make
         exceptions, or to turn rules off: it is checked, and can be tried on recorded detections, before

@@ -1,10 +1,11 @@
 import "../parts/rules/rules.css";
-import { Alert, Button, Grid, GridItem, PageSection, Toolbar, ToolbarContent } from "@patternfly/react-core";
+import { Button, Grid, GridItem, PageSection, Toolbar, ToolbarContent } from "@patternfly/react-core";
 import { type ReplyOf, showRule } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
+import { Alert } from "../parts/alert.tsx";
 import { actionWords } from "../parts/detections/detection-outcome.tsx";
 import { PriorityLabel } from "../parts/detections/priority-label.tsx";
 import { TechniqueLink } from "../parts/detections/technique-link.tsx";

@@ -1,10 +1,11 @@
-import { Alert, Button, Card, CardBody, PageSection, Toolbar, ToolbarContent } from "@patternfly/react-core";
+import { Button, Card, CardBody, PageSection, Toolbar, ToolbarContent } from "@patternfly/react-core";
 import { listRules, type RuleEntry } from "@pratique/api";
 import { priorities } from "@pratique/core";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useMay } from "../api/may.ts";
 import { readQuery } from "../api/queries.ts";
+import { Alert } from "../parts/alert.tsx";
 import { priorityOrMore } from "../parts/detections/priority-label.tsx";
 import { CsvHere } from "../parts/lists/csv-here.tsx";
 import { type ListFilter, ListFilters } from "../parts/lists/list-filters.tsx";

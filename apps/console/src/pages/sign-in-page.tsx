@@ -1,6 +1,5 @@
 import {
   ActionGroup,
-  Alert,
   Button,
   Card,
   CardBody,
@@ -15,6 +14,7 @@ import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { readQuery, sessionQuery } from "../api/queries.ts";
 import { ActOutcome } from "../parts/act-outcome.tsx";
+import { Alert } from "../parts/alert.tsx";
 import { Command } from "../parts/command.tsx";
 import { FormField } from "../parts/form-field.tsx";
 import { useAct } from "../parts/use-act.ts";

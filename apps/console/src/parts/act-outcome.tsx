@@ -1,8 +1,8 @@
-import { Alert } from "@patternfly/react-core";
 import { messageOf } from "@pratique/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { sentence } from "../text/sentence.ts";
+import { Alert } from "./alert.tsx";
 import type { ActState } from "./use-act.ts";
 
 interface ActOutcomeProps<Reply> {

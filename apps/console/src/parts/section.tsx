@@ -1,5 +1,6 @@
 import { Card, CardBody, CardHeader, CardTitle } from "@patternfly/react-core";
 import type { ReactNode } from "react";
+import { HeadingLevelContext } from "./heading-level.ts";
 
 interface SectionProps {
   readonly title: string;
@@ -15,7 +16,9 @@ export function Section({ title, aside, children }: SectionProps) {
       <CardHeader {...(aside !== undefined && { actions: { actions: aside, hasNoOffset: true } })}>
         <CardTitle component="h2">{title}</CardTitle>
       </CardHeader>
-      <CardBody>{children}</CardBody>
+      <CardBody>
+        <HeadingLevelContext value="h3">{children}</HeadingLevelContext>
+      </CardBody>
     </Card>
   );
 }

@@ -15,6 +15,7 @@ import { CallError, isNotSignedIn } from "../api/call-error.ts";
 import { sentence } from "../text/sentence.ts";
 import { wayBack } from "../text/way-back.ts";
 import { Command } from "./command.tsx";
+import { useHeadingLevel } from "./heading-level.ts";
 
 const ROWS = [1, 2, 3, 4, 5] as const;
 
@@ -32,9 +33,10 @@ export function Loading({ what }: { readonly what: string }) {
 /** What could not be read, and a way to try again. */
 export function Failed({ error, onRetry }: { readonly error: unknown; readonly onRetry: () => void }) {
   const { href } = useLocation();
+  const headingLevel = useHeadingLevel();
   if (isNotSignedIn(error)) {
     return (
-      <EmptyState variant="sm" titleText="Your session is over" headingLevel="h3">
+      <EmptyState variant="sm" titleText="Your session is over" headingLevel={headingLevel}>
         <EmptyStateFooter>
           <Link to="/signin" search={wayBack(href)}>
             Sign in again
@@ -45,7 +47,12 @@ export function Failed({ error, onRetry }: { readonly error: unknown; readonly o
   }
   if (error instanceof CallError && error.code === "NOT_FOUND") {
     return (
-      <EmptyState variant="sm" icon={SearchIcon} titleText="It is not there, or no longer" headingLevel="h3">
+      <EmptyState
+        variant="sm"
+        icon={SearchIcon}
+        titleText="It is not there, or no longer"
+        headingLevel={headingLevel}
+      >
         <EmptyStateBody className="break">{sentence(messageOf(error))}</EmptyStateBody>
       </EmptyState>
     );
@@ -56,7 +63,7 @@ export function Failed({ error, onRetry }: { readonly error: unknown; readonly o
       status="danger"
       icon={ExclamationCircleIcon}
       titleText="This could not be read"
-      headingLevel="h3"
+      headingLevel={headingLevel}
     >
       <EmptyStateBody className="break">{sentence(messageOf(error))}</EmptyStateBody>
       <EmptyStateFooter>
@@ -79,8 +86,9 @@ interface EmptyProps {
 
 /** Nothing is there yet, and what to do about it. */
 export function Empty({ title, children, command }: EmptyProps) {
+  const headingLevel = useHeadingLevel();
   return (
-    <EmptyState variant="sm" titleText={title} headingLevel="h3">
+    <EmptyState variant="sm" titleText={title} headingLevel={headingLevel}>
       <EmptyStateBody>{children}</EmptyStateBody>
       <EmptyStateFooter>
         <Command>{command}</Command>
@@ -91,8 +99,14 @@ export function Empty({ title, children, command }: EmptyProps) {
 
 /** Something is there, but not what was searched for. */
 export function NothingFits({ onClear }: { readonly onClear: () => void }) {
+  const headingLevel = useHeadingLevel();
   return (
-    <EmptyState variant="sm" icon={SearchIcon} titleText="Nothing fits the filter" headingLevel="h3">
+    <EmptyState
+      variant="sm"
+      icon={SearchIcon}
+      titleText="Nothing fits the filter"
+      headingLevel={headingLevel}
+    >
       <EmptyStateFooter>
         <EmptyStateActions>
           <Button variant="link" onClick={onClear}>

@@ -1,4 +1,4 @@
-import { Alert, Card, CardBody, CardTitle, Content } from "@patternfly/react-core";
+import { Card, CardBody, CardTitle, Content } from "@patternfly/react-core";
 import { type Grant, listGrants } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { csvRows } from "../../text/csv.ts";
 import { fitsText } from "../../text/fits-text.ts";
 import { formatCount } from "../../text/format.ts";
 import { grantWords } from "../../text/scope-words.ts";
+import { Alert } from "../alert.tsx";
 import { CsvHere } from "../lists/csv-here.tsx";
 import { type Column, ListTable } from "../lists/list-table.tsx";
 import { SearchField } from "../lists/search-field.tsx";

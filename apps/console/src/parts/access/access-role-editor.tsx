@@ -1,10 +1,11 @@
-import { Alert, Button, Form, ModalBody, ModalFooter, Radio } from "@patternfly/react-core";
+import { Button, Form, ModalBody, ModalFooter, Radio } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import { deleteRole, listRoles, putRole, type RoleEntry, showSession } from "@pratique/api";
 import type { Effect, Permission } from "@pratique/core";
 import { type FormEvent, useState } from "react";
 import { useMay } from "../../api/may.ts";
 import { permissionGroups, permissionWords } from "../../text/permissions.ts";
+import { Alert } from "../alert.tsx";
 import { Dialog } from "../dialog.tsx";
 import "./access.css";
 import { ActOutcome } from "../act-outcome.tsx";

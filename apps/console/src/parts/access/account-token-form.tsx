@@ -1,10 +1,11 @@
-import { Alert, Button, ClipboardCopy, Form, ModalBody, ModalFooter } from "@patternfly/react-core";
+import { Button, ClipboardCopy, Form, ModalBody, ModalFooter } from "@patternfly/react-core";
 import { createToken, listOwnTokens, listTokens, MAX_TOKEN_DAYS, type Session } from "@pratique/api";
 import { type Permission, permissions } from "@pratique/core";
 import { type FormEvent, useState } from "react";
 import { everywhere, scopeOf } from "../../text/scope-draft.ts";
 import { scopeWords } from "../../text/scope-words.ts";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Alert } from "../alert.tsx";
 import { Dialog } from "../dialog.tsx";
 import { FormField } from "../form-field.tsx";
 import { useAct } from "../use-act.ts";

@@ -1,4 +1,5 @@
-import { Alert, ClipboardCopy } from "@patternfly/react-core";
+import { ClipboardCopy } from "@patternfly/react-core";
+import { Alert } from "../alert.tsx";
 import { RelativeTime } from "../relative-time.tsx";
 
 interface OneTimeLinkProps {

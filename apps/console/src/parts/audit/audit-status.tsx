@@ -1,9 +1,10 @@
-import { Alert, Grid, GridItem, Label } from "@patternfly/react-core";
+import { Grid, GridItem, Label } from "@patternfly/react-core";
 import { type ReplyOf, showAuditStatus } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { readQuery } from "../../api/queries.ts";
 import { csvRows } from "../../text/csv.ts";
 import { formatCount } from "../../text/format.ts";
+import { Alert } from "../alert.tsx";
 import { Fact, Facts } from "../facts.tsx";
 import { CsvHere } from "../lists/csv-here.tsx";
 import { type Column, ListTable } from "../lists/list-table.tsx";

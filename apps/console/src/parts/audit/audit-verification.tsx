@@ -1,4 +1,4 @@
-import { Alert, Button, Content, List, ListItem } from "@patternfly/react-core";
+import { Button, Content, List, ListItem } from "@patternfly/react-core";
 import { CheckCircleIcon } from "@patternfly/react-icons/dist/esm/icons/check-circle-icon.js";
 import { InfoCircleIcon } from "@patternfly/react-icons/dist/esm/icons/info-circle-icon.js";
 import { TimesCircleIcon } from "@patternfly/react-icons/dist/esm/icons/times-circle-icon.js";
@@ -7,6 +7,7 @@ import { messageOf } from "@pratique/core";
 import { useMutation } from "@tanstack/react-query";
 import { call } from "../../api/call.ts";
 import { type EntryProof, type ProofStep, proveEntry } from "../../text/entry-proof.ts";
+import { Alert } from "../alert.tsx";
 import { Command } from "../command.tsx";
 import { saveFile } from "../lists/save-file.ts";
 import "../documents/document.css";

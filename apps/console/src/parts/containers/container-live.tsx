@@ -1,5 +1,5 @@
 import "../runtime.css";
-import { Alert, Grid, GridItem } from "@patternfly/react-core";
+import { Grid, GridItem } from "@patternfly/react-core";
 import {
   type Container,
   type ContainerRuntimeReport,
@@ -13,6 +13,7 @@ import { useMay } from "../../api/may.ts";
 import { readQuery } from "../../api/queries.ts";
 import { formatCount } from "../../text/format.ts";
 import { treeOf } from "../../text/process-tree.ts";
+import { Alert } from "../alert.tsx";
 import { detectionColumnsOfContainer } from "../detections/detection-columns.tsx";
 import { detectionOutcomeOptions } from "../detections/detection-outcome.tsx";
 import { priorityOrMore } from "../detections/priority-label.tsx";

@@ -1,4 +1,4 @@
-import { Alert, Button, FormGroup, Radio } from "@patternfly/react-core";
+import { Button, FormGroup, Radio } from "@patternfly/react-core";
 import {
   type Container,
   listContainers,
@@ -23,6 +23,7 @@ import {
   responseSpans,
 } from "../../text/response-acts.ts";
 import { sentence } from "../../text/sentence.ts";
+import { Alert } from "../alert.tsx";
 import { FormField } from "../form-field.tsx";
 import { OptionField } from "../option-field.tsx";
 import { ReasonDialog } from "../reason-dialog.tsx";

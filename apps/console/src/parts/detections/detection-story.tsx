@@ -1,11 +1,12 @@
 import "../runtime.css";
-import { Alert, Content } from "@patternfly/react-core";
+import { Content } from "@patternfly/react-core";
 import type { DetectionEntry } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { useMay } from "../../api/may.ts";
 import { isTechnique, tactics } from "../../text/attack-techniques.ts";
 import { csvRows } from "../../text/csv.ts";
 import { formatCount, formatTime } from "../../text/format.ts";
+import { Alert } from "../alert.tsx";
 import { type ProcessLine, ProcessTree } from "../containers/process-tree.tsx";
 import { Fact, Facts } from "../facts.tsx";
 import { CsvHere } from "../lists/csv-here.tsx";

@@ -1,9 +1,10 @@
-import { Alert, List, ListItem } from "@patternfly/react-core";
+import { List, ListItem } from "@patternfly/react-core";
 import type { lintPolicy, lintRuleFile, ReplyOf } from "@pratique/api";
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useState } from "react";
 import { call } from "../../api/call.ts";
 import { formatCount } from "../../text/format.ts";
+import { Alert } from "../alert.tsx";
 import { Read } from "../read.tsx";
 import "./document.css";
 

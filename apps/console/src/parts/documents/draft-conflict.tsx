@@ -1,7 +1,8 @@
-import { Alert, AlertActionLink, Button } from "@patternfly/react-core";
+import { AlertActionLink, Button } from "@patternfly/react-core";
 import type { showPolicy, showRuleFile } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { readQuery } from "../../api/queries.ts";
+import { Alert } from "../alert.tsx";
 import { Read } from "../read.tsx";
 import { RelativeTime } from "../relative-time.tsx";
 import { DocumentDiff } from "./document-diff.tsx";

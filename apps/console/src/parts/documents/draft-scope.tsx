@@ -1,6 +1,7 @@
-import { Alert, Switch } from "@patternfly/react-core";
+import { Switch } from "@patternfly/react-core";
 import { scopeWords } from "../../text/scope-words.ts";
 import { ScopeBuilder } from "../access/access-scope-builder.tsx";
+import { Alert } from "../alert.tsx";
 import { Section } from "../section.tsx";
 import type { DocumentDraft } from "./use-document-draft.ts";
 

@@ -1,9 +1,10 @@
-import { ActionGroup, Alert, Button, Form, Grid, GridItem } from "@patternfly/react-core";
+import { ActionGroup, Button, Form, Grid, GridItem } from "@patternfly/react-core";
 import { createException, type ExceptionEntry, listExceptions } from "@pratique/api";
 import { type FormEvent, useState } from "react";
 import { useMay } from "../../api/may.ts";
 import { effectVerb } from "../../text/effect-verb.ts";
 import { type ExceptionDraft, exceptionWords, missingIn, requestOf } from "../../text/exception-draft.ts";
+import { Alert } from "../alert.tsx";
 import "../access/access.css";
 import { ActOutcome } from "../act-outcome.tsx";
 import { FormField } from "../form-field.tsx";

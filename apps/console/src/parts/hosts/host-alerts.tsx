@@ -1,6 +1,6 @@
-import { Alert } from "@patternfly/react-core";
 import type { HostEntry, HostStatus } from "@pratique/api";
 import { clockWords } from "../../text/clock-words.ts";
+import { Alert } from "../alert.tsx";
 import { Command } from "../command.tsx";
 
 /** What is wrong with the host, and how to mend it. */

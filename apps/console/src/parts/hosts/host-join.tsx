@@ -1,5 +1,4 @@
 import {
-  Alert,
   Button,
   Form,
   FormGroup,
@@ -12,6 +11,7 @@ import { createJoinToken, listJoinTokens, type ReplyOf } from "@pratique/api";
 import { useState } from "react";
 import { parseLabels } from "../../text/host-labels.ts";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Alert } from "../alert.tsx";
 import { Command } from "../command.tsx";
 import { Dialog } from "../dialog.tsx";
 import { FormField } from "../form-field.tsx";

@@ -1,5 +1,5 @@
 import "../runtime.css";
-import { Alert, Grid, GridItem, Toolbar, ToolbarContent } from "@patternfly/react-core";
+import { Grid, GridItem, Toolbar, ToolbarContent } from "@patternfly/react-core";
 import { type ReplyOf, showHostRuntime } from "@pratique/api";
 import { type Enforceability, priorities } from "@pratique/core";
 import { useQuery } from "@tanstack/react-query";
@@ -8,6 +8,7 @@ import { useMay } from "../../api/may.ts";
 import { readQuery } from "../../api/queries.ts";
 import { isTechnique } from "../../text/attack-techniques.ts";
 import { formatCount } from "../../text/format.ts";
+import { Alert } from "../alert.tsx";
 import { actionWords } from "../detections/detection-outcome.tsx";
 import { PriorityLabel, priorityOrMore } from "../detections/priority-label.tsx";
 import { TechniqueLink } from "../detections/technique-link.tsx";

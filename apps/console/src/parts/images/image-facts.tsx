@@ -1,7 +1,7 @@
-import { Alert } from "@patternfly/react-core";
 import type { ImageDetail } from "@pratique/api";
 import { Link } from "@tanstack/react-router";
 import { formatBytes, formatCount } from "../../text/format.ts";
+import { Alert } from "../alert.tsx";
 import { Fact, Facts } from "../facts.tsx";
 import { AssessmentLabel, VerdictLabel } from "../launches/verdict-label.tsx";
 import { RelativeTime } from "../relative-time.tsx";

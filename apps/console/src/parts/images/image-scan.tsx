@@ -1,7 +1,8 @@
-import { Alert, Button } from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { scanImage, showImage } from "@pratique/api";
 import { useMay } from "../../api/may.ts";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Alert } from "../alert.tsx";
 import type { ActState } from "../use-act.ts";
 import { useAct } from "../use-act.ts";
 

@@ -1,9 +1,10 @@
-import { Alert, Button, List, ListItem } from "@patternfly/react-core";
+import { Button, List, ListItem } from "@patternfly/react-core";
 import { CheckCircleIcon } from "@patternfly/react-icons/dist/esm/icons/check-circle-icon.js";
 import { TimesCircleIcon } from "@patternfly/react-icons/dist/esm/icons/times-circle-icon.js";
 import type { lintPolicy, ReplyOf } from "@pratique/api";
 import { useState } from "react";
 import { formatCount } from "../../text/format.ts";
+import { Alert } from "../alert.tsx";
 import { DraftFaults } from "../documents/draft-checks.tsx";
 
 type Lint = ReplyOf<typeof lintPolicy>;

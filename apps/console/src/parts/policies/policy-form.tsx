@@ -1,7 +1,7 @@
-import { Alert } from "@patternfly/react-core";
 import { lintPolicy, listPolicies, type PolicyEntry, putPolicy, showPolicy } from "@pratique/api";
 import { useMay } from "../../api/may.ts";
 import { firstDraft, nameIn } from "../../text/policy-draft.ts";
+import { Alert } from "../alert.tsx";
 import { DraftChecks, useDraftLint } from "../documents/draft-checks.tsx";
 import { DraftConflict } from "../documents/draft-conflict.tsx";
 import { DraftEditor } from "../documents/draft-editor.tsx";

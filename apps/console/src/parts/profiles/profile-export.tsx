@@ -1,9 +1,10 @@
 import "../rules/rules.css";
-import { Alert, Button } from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { exportProfile, type ReplyOf, type showProfile } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { readQuery } from "../../api/queries.ts";
+import { Alert } from "../alert.tsx";
 import { Choice } from "../choice.tsx";
 import { FormField } from "../form-field.tsx";
 import { saveFile } from "../lists/save-file.ts";

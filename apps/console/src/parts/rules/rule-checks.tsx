@@ -1,6 +1,7 @@
-import { Alert, Label, List, ListItem } from "@patternfly/react-core";
+import { Label, List, ListItem } from "@patternfly/react-core";
 import type { lintRuleFile, ReplyOf } from "@pratique/api";
 import { formatCount } from "../../text/format.ts";
+import { Alert } from "../alert.tsx";
 import { actionWords } from "../detections/detection-outcome.tsx";
 import { DraftFaults } from "../documents/draft-checks.tsx";
 

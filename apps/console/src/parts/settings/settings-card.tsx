@@ -1,6 +1,7 @@
 import { Button, Card, CardBody, CardHeader, CardTitle } from "@patternfly/react-core";
 import type { ReactNode } from "react";
 import { useMay } from "../../api/may.ts";
+import { HeadingLevelContext } from "../heading-level.ts";
 
 interface SettingsCardProps {
   readonly title: string;
@@ -26,7 +27,9 @@ export function SettingsCard({ title, add, children }: SettingsCardProps) {
       >
         <CardTitle component="h2">{title}</CardTitle>
       </CardHeader>
-      <CardBody className="panel">{children}</CardBody>
+      <CardBody className="panel">
+        <HeadingLevelContext value="h3">{children}</HeadingLevelContext>
+      </CardBody>
     </Card>
   );
 }

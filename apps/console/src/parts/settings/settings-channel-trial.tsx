@@ -1,8 +1,9 @@
-import { Alert, Button, List, ListItem, ModalBody, ModalFooter } from "@patternfly/react-core";
+import { Button, List, ListItem, ModalBody, ModalFooter } from "@patternfly/react-core";
 import { CheckCircleIcon } from "@patternfly/react-icons/dist/esm/icons/check-circle-icon.js";
 import { TimesCircleIcon } from "@patternfly/react-icons/dist/esm/icons/times-circle-icon.js";
 import { type Channel, listChannels, testChannel } from "@pratique/api";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Alert } from "../alert.tsx";
 import { Dialog } from "../dialog.tsx";
 import "../documents/document.css";
 import { useAct } from "../use-act.ts";

@@ -1,4 +1,4 @@
-import { ActionGroup, Alert, Button, Form, Switch } from "@patternfly/react-core";
+import { ActionGroup, Button, Form, Switch } from "@patternfly/react-core";
 import { putRetention, type Retention, showRetention } from "@pratique/api";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
@@ -6,6 +6,7 @@ import { useMay } from "../../api/may.ts";
 import { readQuery } from "../../api/queries.ts";
 import { effectVerb } from "../../text/effect-verb.ts";
 import { ActOutcome } from "../act-outcome.tsx";
+import { Alert } from "../alert.tsx";
 import { FormField } from "../form-field.tsx";
 import { Read } from "../read.tsx";
 import { useAct } from "../use-act.ts";
