@@ -1,6 +1,7 @@
 import {
   listLaunches,
   pathOf,
+  putChannel,
   putContainers,
   putHost,
   putImage,
@@ -76,8 +77,19 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
     // That nothing is known of no host is no good news.
     await page.getByText("No host is watched yet").waitFor();
     expect(await page.getByText("Nothing needs a person today").count()).toBe(0);
-    expect(await page.getByText("pratique image scan nginx:1.27").count()).toBe(1);
-    await picture(page, "empty");
+    const steps = page.getByRole("list", { name: "First steps" }).getByRole("listitem");
+    await steps.nth(2).waitFor();
+    expect(await steps.locator(".strong").allTextContents()).toEqual([
+      "Watch a host",
+      "Have an image scanned",
+      "Say who is told",
+    ]);
+    expect(await steps.locator("code").allTextContents()).toEqual([
+      "sudo pratique agent ",
+      "sudo pratique server join-token ",
+      "docker pull nginx:1.27 ",
+    ]);
+    expect(await barriersEverywhere(page, "empty")).toEqual([]);
   });
 
   it("shows what comes in without being asked again", async () => {
@@ -87,6 +99,27 @@ describe.skipIf(noBrowser !== undefined)(`the console in a browser ${noBrowser ?
     await page.getByRole("link", { name: "Hosts that enforce 1 of 1" }).waitFor();
     expect(await page.getByText("Nothing was refused yet").count()).toBe(0);
     await picture(page, "overview");
+  });
+
+  it("says of the first steps only those that are left, and nothing once all are done", async () => {
+    const steps = page.getByRole("list", { name: "First steps" });
+    expect(await steps.locator(".strong").allTextContents()).toEqual(["Say who is told"]);
+    await steps.getByRole("link", { name: "Settings" }).click();
+    await heading("Settings").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/settings/channels");
+    await page.goBack();
+    const { url } = host.server;
+    const put = await visitor.context.request.put(`${url}${pathOf(putChannel, { channel: "ops" })}`, {
+      headers: { origin: url },
+      data: {
+        kind: "webhook",
+        name: "Operations",
+        enabled: true,
+        settings: { url: "https://hooks.example/", secret: "kettle-orbit-velvet-48-of-a-hook" },
+      },
+    });
+    expect(put.status()).toBe(200);
+    await steps.waitFor({ state: "detached" });
   });
 
   it("shows why a launch was denied, what to change and how to ask for an exception", async () => {

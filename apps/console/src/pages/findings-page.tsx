@@ -26,8 +26,8 @@ export function FindingsPage() {
         [imageId, id, packageType, packageName, packageVersion].join(" ")
       }
       empty={
-        <Empty title="Nothing was found yet" command="pratique image scan nginx:1.27">
-          Findings show here as soon as images are scanned against advisories.
+        <Empty title="Nothing was found yet" command="docker pull nginx:1.27">
+          Findings show here as soon as an image is scanned: a host that is watched scans each that it gets.
         </Empty>
       }
     />

@@ -67,8 +67,8 @@ export function ImagesPage() {
       standardOrder={{ sort: "severity", order: "desc" }}
       keyOf={({ imageId }) => imageId}
       empty={
-        <Empty title="No image was scanned yet" command="pratique image scan nginx:1.27">
-          Images are scanned when they are launched, or when you ask for it.
+        <Empty title="No image was scanned yet" command="docker pull nginx:1.27">
+          A host that is watched scans each image that it has or gets; registries are scanned as well.
         </Empty>
       }
     />

@@ -17,6 +17,7 @@ import { launchColumns } from "../parts/launches/launch-columns.tsx";
 import { type Column, ListTable } from "../parts/lists/list-table.tsx";
 import { AttentionList } from "../parts/overview/attention-list.tsx";
 import { Figures } from "../parts/overview/figures.tsx";
+import { FirstSteps } from "../parts/overview/first-steps.tsx";
 import { FindingsChart, RefusalsChart } from "../parts/overview/overview-charts.tsx";
 import { OverviewDetections } from "../parts/overview/overview-detections.tsx";
 import { OverviewNewlyAffected } from "../parts/overview/overview-newly-affected.tsx";
@@ -80,13 +81,16 @@ function Today() {
   const newly = useQuery({ ...listQuery(newlyAffected, { limit: NEWLY_SHOWN }), enabled: mayFindings });
   // There is no need to tell that nothing new is known.
   const page = newly.data !== undefined && newly.data.items.length > 0 ? newly.data : undefined;
+  // Where there are hosts, what they need comes before what is still to be set up.
+  const isUnwatched = overview.data?.hosts.total === 0;
   return (
     <>
+      {isUnwatched && <FirstSteps />}
       {maySums && (
         <GridItem span={12} {...(page !== undefined && { xl: 5 })}>
           <Section title="Needs a person today">
             <Read query={attention} what="what needs a person">
-              {({ items }) => <AttentionList items={items} isUnwatched={overview.data?.hosts.total === 0} />}
+              {({ items }) => <AttentionList items={items} isUnwatched={isUnwatched} />}
             </Read>
           </Section>
         </GridItem>
@@ -96,6 +100,7 @@ function Today() {
           <OverviewNewlyAffected page={page} />
         </GridItem>
       )}
+      {maySums && !isUnwatched && <FirstSteps />}
     </>
   );
 }
@@ -172,8 +177,8 @@ function WorstImages() {
         columns={imageColumns}
         keyOf={({ imageId }) => imageId}
         empty={
-          <Empty title="No image was scanned yet" command="pratique image scan nginx:1.27">
-            Images are scanned when they are launched, or when you ask for it.
+          <Empty title="No image was scanned yet">
+            A host that is watched scans each image that it has or gets; registries are scanned as well.
           </Empty>
         }
       />

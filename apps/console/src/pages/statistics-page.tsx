@@ -56,8 +56,8 @@ export function StatisticsPage() {
 
 function Nothing() {
   return (
-    <Empty title="No image was scanned yet" command="pratique image scan nginx:1.27">
-      There is something to count as soon as images are scanned.
+    <Empty title="No image was scanned yet" command="docker pull nginx:1.27">
+      There is something to count as soon as one is: a host that is watched scans each that it gets.
     </Empty>
   );
 }

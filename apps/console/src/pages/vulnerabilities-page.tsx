@@ -24,8 +24,9 @@ export function VulnerabilitiesPage() {
       standardOrder={{ sort: "severity", order: "desc" }}
       keyOf={({ id }) => id}
       empty={
-        <Empty title="Nothing was found yet" command="pratique image scan nginx:1.27">
-          Vulnerabilities show here as soon as images are scanned against advisories.
+        <Empty title="Nothing was found yet" command="docker pull nginx:1.27">
+          Vulnerabilities show here as soon as an image is scanned: a host that is watched scans each that it
+          gets.
         </Empty>
       }
     />

@@ -81,7 +81,7 @@ interface EmptyProps {
   readonly title: string;
   readonly children: ReactNode;
   /** What to do next. */
-  readonly command: string;
+  readonly command?: string;
 }
 
 /** Nothing is there yet, and what to do about it. */
@@ -90,9 +90,11 @@ export function Empty({ title, children, command }: EmptyProps) {
   return (
     <EmptyState variant="sm" titleText={title} headingLevel={headingLevel}>
       <EmptyStateBody>{children}</EmptyStateBody>
-      <EmptyStateFooter>
-        <Command>{command}</Command>
-      </EmptyStateFooter>
+      {command !== undefined && (
+        <EmptyStateFooter>
+          <Command>{command}</Command>
+        </EmptyStateFooter>
+      )}
     </EmptyState>
   );
 }

@@ -23,9 +23,8 @@ interface AttentionListProps {
 export function AttentionList({ items, isUnwatched }: AttentionListProps) {
   if (items.length === 0 && isUnwatched) {
     return (
-      <Empty title="No host is watched yet" command="pratique agent">
-        Nothing is known that could need a person. This watches the machine on which it runs; hosts join under{" "}
-        <Link to="/hosts">Hosts</Link>.
+      <Empty title="No host is watched yet">
+        Nothing is known that could need a person. Hosts join under <Link to="/hosts">Hosts</Link>.
       </Empty>
     );
   }
