@@ -882,6 +882,10 @@ describe.skipIf(noBrowser !== undefined)(`people and the record in a browser ${n
       await rows.first().waitFor();
       expect((await rows.allTextContents()).every((text) => text.includes("Denied"))).toBe(true);
       await open("/audit");
+      await rows.getByText("session.started").first().waitFor();
+      const titles = await rows.locator("a.strong").allTextContents();
+      expect(titles).toContain("Somebody has signed in");
+      expect(titles.filter((title) => !title.includes(" "))).toEqual([]);
       await page.getByPlaceholder("Find entries").fill("putPolicy");
       await expect.poll(() => new URL(page.url()).searchParams.get("text")).toBe("putPolicy");
       await settled(page);
