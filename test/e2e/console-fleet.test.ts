@@ -143,6 +143,27 @@ describe.skipIf(noBrowser !== undefined)(`the fleet in a browser ${noBrowser ?? 
       await page.setViewportSize({ width: 1440, height: 1000 });
     });
 
+    it("begin at once on a telephone, their filters behind a button that counts those that are set", async () => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await open("/images");
+      const severity = page.getByLabel("Severity", { exact: true });
+      const filters = page.getByRole("button", { name: "Filters" });
+      expect(await severity.isVisible()).toBe(false);
+      await filters.click();
+      await severity.selectOption("critical");
+      await page.getByRole("button", { name: "Filters (1 set)" }).waitFor();
+      await picture(page, "fleet filters open");
+      await filters.click();
+      expect(await severity.isVisible()).toBe(false);
+      await settled(page);
+      await picture(page, "fleet filters folded");
+      const { y = Number.POSITIVE_INFINITY } = (await rows(page, "Images").first().boundingBox()) ?? {};
+      expect(y).toBeLessThan(500);
+      await page.setViewportSize({ width: 1440, height: 1000 });
+      expect(await severity.isVisible()).toBe(true);
+      expect(await filters.isVisible()).toBe(false);
+    });
+
     it("find what is typed, and say so when nothing fits", async () => {
       await open("/images");
       await page.getByPlaceholder("Find images").fill("postgres");

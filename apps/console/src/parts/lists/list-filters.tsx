@@ -1,4 +1,6 @@
-import { Label, Switch, ToolbarItem } from "@patternfly/react-core";
+import { Button, Label, Switch, ToolbarItem } from "@patternfly/react-core";
+import { FilterIcon } from "@patternfly/react-icons/dist/esm/icons/filter-icon.js";
+import { useId, useState } from "react";
 import { Choice } from "../choice.tsx";
 import type { ListAddress } from "../use-address.ts";
 import { SearchField } from "./search-field.tsx";
@@ -28,17 +30,49 @@ interface ListFiltersProps {
   readonly onChange: (part: ListAddress) => void;
 }
 
-/** The fields that narrow a list, as items of its toolbar. */
+/**
+ * The fields that narrow a list, as items of its toolbar. On a narrow screen all but the search stand behind a button,
+ * which says how many of them narrow the list now.
+ */
 export function ListFilters({ filters, address, onChange }: ListFiltersProps) {
-  return filters.map((filter) => {
-    const value = address[filter.name];
-    if (filter.kind === "given" && value === undefined) return null;
-    return (
-      <ToolbarItem key={filter.name} alignSelf="center">
-        <Filter filter={filter} value={value} onChange={(next) => onChange({ [filter.name]: next })} />
-      </ToolbarItem>
-    );
-  });
+  const id = useId();
+  const [isOpen, setOpen] = useState(false);
+  const itemOf = (filter: ListFilter) => (
+    <ToolbarItem key={filter.name} alignSelf="center">
+      <Filter
+        filter={filter}
+        value={address[filter.name]}
+        onChange={(next) => onChange({ [filter.name]: next })}
+      />
+    </ToolbarItem>
+  );
+  const folded = filters.filter(
+    ({ kind, name }) => kind !== "search" && (kind !== "given" || address[name] !== undefined),
+  );
+  const active = folded.filter(({ name }) => address[name] !== undefined).length;
+  return (
+    <>
+      {filters.filter(({ kind }) => kind === "search").map(itemOf)}
+      {folded.length > 0 && (
+        <>
+          <ToolbarItem className="filters-toggle">
+            <Button
+              variant="secondary"
+              icon={<FilterIcon />}
+              aria-expanded={isOpen}
+              aria-controls={id}
+              onClick={() => setOpen(!isOpen)}
+            >
+              {active === 0 ? "Filters" : `Filters (${active} set)`}
+            </Button>
+          </ToolbarItem>
+          <div id={id} className={isOpen ? "filters" : "filters folded"}>
+            {folded.map(itemOf)}
+          </div>
+        </>
+      )}
+    </>
+  );
 }
 
 interface FilterProps {
