@@ -87,13 +87,16 @@ export class Ladder {
   /** Never rejects. */
   async climb(container: ContainerReference, decision: Decision, elapsed: () => number): Promise<Climbed> {
     try {
-      const view = await this.#runner.look(container);
-      if (view === undefined) return { outcome: outcomeOf("gone", container, decision, elapsed) };
-      const scene = await this.#runner.scene(container, view, decision.peers);
-      if (decision.dryRun) return { outcome: await this.#dryRun(scene, decision, elapsed) };
+      const seen = await this.#look(container, decision);
+      if (seen !== undefined && decision.dryRun)
+        return { outcome: await this.#dryRun(seen, decision, elapsed) };
+      const wasOverruled = seen !== undefined && (await this.#endOverruled(seen));
+      // What was undone just now is not what the container was before.
+      const scene = wasOverruled ? await this.#look(container, decision) : seen;
+      if (scene === undefined) return { outcome: outcomeOf("gone", container, decision, elapsed) };
       const first = await this.#cutFirst(scene, decision, elapsed);
       const climbed = await this.#descend(scene, decision, elapsed);
-      const waitsForEngine = view.unanswered !== undefined && isMilder(climbed.outcome, decision);
+      const waitsForEngine = scene.view.unanswered !== undefined && isMilder(climbed.outcome, decision);
       return { ...climbed, waitsForEngine, outcome: { ...climbed.outcome, first } };
     } catch (thrown) {
       const demotion = { from: decision.action, to: "report" as const, because: messageOf(thrown) };
@@ -124,7 +127,7 @@ export class Ladder {
 
   async #descend(scene: Scene, decision: Decision, elapsed: () => number): Promise<Climbed> {
     const { container } = scene;
-    const standing = await this.#standing(scene, decision);
+    const standing = this.#standing(scene, decision);
     if (standing !== undefined) return { outcome: this.#already(container, decision, standing, elapsed) };
     if (this.#rests(container, decision))
       return { outcome: outcomeOf("failed", container, decision, elapsed) };
@@ -157,7 +160,7 @@ export class Ladder {
         continue;
       }
       const milder = { ...decision, action };
-      const standing = action === asked ? undefined : await this.#standing(scene, milder);
+      const standing = action === asked ? undefined : this.#standing(scene, milder);
       if (standing !== undefined) {
         return { outcome: this.#alreadyMilder(scene.container, decision, standing, { demotions, elapsed }) };
       }
@@ -236,15 +239,32 @@ export class Ladder {
     };
   }
 
-  /** An act that does already what is asked, and still holds. One that somebody undid is ended, and told. */
-  async #standing(scene: Scene, { action, peers }: Decision): Promise<Act | undefined> {
-    for (const act of this.#journal.book.of(scene.container.id)) {
-      if (act.state !== "in-force" || isOver(act, this.#now())) continue;
-      if (hardness(act.action) < hardness(action)) continue;
-      if (!responderOf(act.action).stands(scene.view)) await this.#keeper.overruled(act);
-      else if (hardness(act.action) > hardness(action) || action !== "cut" || covers(act, peers)) return act;
+  async #look(container: ContainerReference, { peers }: Decision): Promise<Scene | undefined> {
+    const view = await this.#runner.look(container);
+    return view && (await this.#runner.scene(container, view, peers));
+  }
+
+  /** Ends acts that somebody else has undone, and tells of them. False where there are none. */
+  async #endOverruled({ container, view }: Scene): Promise<boolean> {
+    let any = false;
+    for (const act of this.#journal.book.of(container.id)) {
+      if (act.state !== "in-force" || isOver(act, this.#now()) || responderOf(act.action).stands(view))
+        continue;
+      // One before it may have closed it with all others.
+      if (this.#journal.book.find(act.id) === undefined) continue;
+      await this.#keeper.overruled(act);
+      any = true;
     }
-    return undefined;
+    return any;
+  }
+
+  /** An act that does already what is asked. */
+  #standing({ container }: Scene, { action, peers }: Decision): Act | undefined {
+    return this.#journal.book.of(container.id).find((act) => {
+      if (act.state !== "in-force" || isOver(act, this.#now())) return false;
+      const harder = hardness(act.action) - hardness(action);
+      return harder > 0 || (harder === 0 && (action !== "cut" || covers(act, peers)));
+    });
   }
 
   #already(

@@ -413,6 +413,18 @@ describe("one container", () => {
     expect(responses.acts).toHaveLength(1);
   });
 
+  it("is kept from restarting, and may again in the end, where somebody undid it in between", async () => {
+    const responses = open(laddered({ channel: { action: "quarantine", cutFirst: false } }));
+    const container = host.run("a", [PEER]);
+    const restarts = () => host.at("a").restartPolicy.name;
+    await responses.respond(hit(container));
+    host.set("a", { paused: false });
+    await responses.respond(hit(container));
+    expect([host.at("a").paused, restarts()]).toEqual([true, "no"]);
+    await responses.release(responses.acts[0]?.id ?? "", "anna");
+    expect([host.at("a").paused, restarts()]).toEqual([false, "always"]);
+  });
+
   it("that is gone is told as gone, and what was in force is closed", async () => {
     const responses = open(laddered({}));
     const container = host.run("a", [PEER]);

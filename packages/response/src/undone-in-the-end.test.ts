@@ -19,6 +19,7 @@ import { NO_EVIDENCE } from "./testdata/triggers.ts";
 const MINUTE = 60_000;
 const PEERS = ["203.0.113.7", "203.0.113.8"];
 const FAILING = ["pause", "unpause", "stop", "kill", "start", "deny", "allow", "restart-policy", "look"];
+const EVENTS = ["restart", "sensor-restart", "started", "unpaused"] as const;
 const policy = parseResponsePolicy({ proofSeconds: 0.001, ladders: [{ name: "default" }] });
 
 /** Something that happens to a host. */
@@ -27,7 +28,7 @@ type Happening =
   | { readonly kind: "cut"; readonly peer: string; readonly minutes: number }
   | { readonly kind: "release"; readonly place: number }
   | { readonly kind: "wait"; readonly minutes: number }
-  | { readonly kind: "restart" | "sensor-restart" | "started" }
+  | { readonly kind: (typeof EVENTS)[number] }
   | { readonly kind: "failing"; readonly call: string };
 
 const minutes = integer({ min: 1, max: 120 });
@@ -36,7 +37,7 @@ const happening: Arbitrary<Happening> = oneof(
   record({ kind: constantFrom("cut" as const), peer: constantFrom(...PEERS), minutes }),
   record({ kind: constantFrom("release" as const), place: integer({ min: 0, max: 3 }) }),
   record({ kind: constantFrom("wait" as const), minutes }),
-  record({ kind: constantFrom("restart" as const, "sensor-restart" as const, "started" as const) }),
+  record({ kind: constantFrom(...EVENTS) }),
   record({ kind: constantFrom("failing" as const), call: constantFrom(...FAILING) }),
 );
 
@@ -90,6 +91,9 @@ class World {
         break;
       case "started":
         await this.responses.containerStarted("a");
+        break;
+      case "unpaused":
+        this.host.set("a", { paused: false });
         break;
       case "failing":
         if (!this.host.failing.delete(happened.call)) this.host.failing.add(happened.call);
