@@ -1,5 +1,14 @@
 import { messageOf } from "@pratique/core";
-import { type Act, actPlace, actRecord, isDue, isOver, referenceOf } from "./act.ts";
+import {
+  type Act,
+  actPlace,
+  actRecord,
+  isDue,
+  isOver,
+  isUnfinished,
+  referenceOf,
+  withUnfinished,
+} from "./act.ts";
 import type { ActRunner } from "./act-runner.ts";
 import type { Journal } from "./journal.ts";
 import { proofJson } from "./prove.ts";
@@ -80,6 +89,11 @@ export class ActKeeper {
     for (const act of this.#journal.book.of(containerId)) await this.#closeGone(act);
   }
 
+  /** Tries again what could not be done of an act. What was done stands meanwhile. */
+  async finish(act: Act): Promise<void> {
+    await this.#renew(act, "a part of it was not done");
+  }
+
   /** Somebody paused less, or started more, than is in force: their word counts, and is told. The rest is undone. */
   async overruled(act: Act): Promise<void> {
     this.#journal.trouble(`${act.action} of container ${act.containerName} was undone by somebody else`);
@@ -128,7 +142,7 @@ export class ActKeeper {
     const view = await this.#runner.look(referenceOf(act));
     const { renews, stands } = responderOf(act.action);
     if (view === undefined) await this.closeAll(act.containerId);
-    else if (act.state === "planned" || renews) await this.#renew(act, because);
+    else if (act.state === "planned" || renews || isUnfinished(act)) await this.#renew(act, because);
     else if (!stands(view)) await this.overruled(act);
   }
 
@@ -141,9 +155,9 @@ export class ActKeeper {
       return;
     }
     const scene = await this.#runner.scene(container, view, act.peers ?? "all");
-    const { steps, proof } = await this.#runner.renew(act, scene, elapsed);
+    const { steps, proof, unfinished } = await this.#runner.renew(act, scene, elapsed);
     this.#journal.supersede(act);
-    this.#journal.put({ ...act, state: "in-force" });
+    this.#journal.put({ ...withUnfinished(act, unfinished), state: "in-force" });
     this.#journal.record("response.renewed", "agent", {
       ...actRecord(act),
       because,

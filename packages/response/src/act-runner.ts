@@ -25,6 +25,15 @@ export interface ActResult {
   readonly failed: boolean;
   /** Something was done all the same, and has to be undone. */
   readonly leavesTraces: boolean;
+  /** A part of what is essential was not done, for all that is known. */
+  readonly unfinished: boolean;
+}
+
+/** What was done once more. */
+export interface Renewal {
+  readonly steps: readonly StepRecord[];
+  readonly proof: Proof;
+  readonly unfinished: boolean;
 }
 
 export interface ActRunnerOptions {
@@ -99,7 +108,7 @@ export class ActRunner {
     const about = { flows: seen ?? flowsIn(records), steps: [...held, ...records], evidence: gathered };
     if (!isNone(steps, records)) {
       const proof = await this.#prove(responder, act, scene, elapsed);
-      return { ...about, proof, failed: false, leavesTraces: true };
+      return { ...about, proof, failed: false, leavesTraces: true, unfinished: !isWhole(steps, records) };
     }
     const proof: Proof = { result: "not-proved", because: "it was not done", checks: [], atMs: elapsed() };
     return {
@@ -107,18 +116,17 @@ export class ActRunner {
       proof,
       failed: true,
       leavesTraces: about.steps.some(({ outcome }) => outcome !== "failed"),
+      unfinished: true,
     };
   }
 
   /** Does the same act once more: after a crash, or where the kernel forgot it. */
-  async renew(
-    act: Act,
-    scene: Scene,
-    elapsed: () => number,
-  ): Promise<{ readonly steps: readonly StepRecord[]; readonly proof: Proof }> {
+  async renew(act: Act, scene: Scene, elapsed: () => number): Promise<Renewal> {
     const responder = responderOf(act.action);
-    const steps = await runSteps(responder.steps(scene, act.undo), { stepMs: this.#stepMs, elapsed });
-    return { steps, proof: await this.#prove(responder, act, scene, elapsed) };
+    const steps = responder.steps(scene, act.undo);
+    const records = await runSteps(steps, { stepMs: this.#stepMs, elapsed });
+    const proof = await this.#prove(responder, act, scene, elapsed);
+    return { steps: records, proof, unfinished: !isWhole(steps, records) };
   }
 
   async undo(act: Act, scene: Scene, elapsed: () => number): Promise<readonly StepRecord[]> {
@@ -197,8 +205,16 @@ function flowsIn(records: readonly StepRecord[]): readonly string[] {
 
 /** Whether nothing that matters was done, nor may still be. */
 function isNone(steps: readonly Step[], records: readonly StepRecord[]): boolean {
+  return essentialOf(steps, records).every(({ outcome }) => outcome === "failed");
+}
+
+function isWhole(steps: readonly Step[], records: readonly StepRecord[]): boolean {
+  return essentialOf(steps, records).every(({ outcome }) => outcome === "done");
+}
+
+function essentialOf(steps: readonly Step[], records: readonly StepRecord[]): readonly StepRecord[] {
   const essential = new Set(steps.filter((step) => step.essential === true).map(({ name }) => name));
-  return records.filter(({ name }) => essential.has(name)).every(({ outcome }) => outcome === "failed");
+  return records.filter(({ name }) => essential.has(name));
 }
 
 /** Whether the container is to be frozen while evidence is gathered. */

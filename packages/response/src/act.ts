@@ -61,6 +61,15 @@ export function hardness(action: ChannelAction): number {
   return channelActions.indexOf(action);
 }
 
+/** The act, and whether a part of it is still to be done: nobody has undone what never was. */
+export function withUnfinished(act: Act, unfinished: boolean): Act {
+  return { ...act, undo: { ...act.undo, unfinished } };
+}
+
+export function isUnfinished({ undo }: Act): boolean {
+  return undo.unfinished === true;
+}
+
 /** For the audit log: which act it is, and about what. */
 export function actPlace(act: Act): JsonObject {
   return { act: act.id, container: { ...referenceOf(act) }, action: act.action };

@@ -1,5 +1,14 @@
 import { type ChannelAction, messageOf, RecentMap } from "@pratique/core";
-import { type Act, actRecord, hardness, isOver, MAX_ACTS, referenceOf } from "./act.ts";
+import {
+  type Act,
+  actRecord,
+  hardness,
+  isOver,
+  isUnfinished,
+  MAX_ACTS,
+  referenceOf,
+  withUnfinished,
+} from "./act.ts";
 import type { ActKeeper } from "./act-keeper.ts";
 import { type ActRunner, holdsFor } from "./act-runner.ts";
 import type { Evidence } from "./evidence/evidence.ts";
@@ -72,7 +81,7 @@ export class Ladder {
   readonly #newId: () => string;
   /** Containers that the breaker let be acted on, and that no act stands for yet. */
   readonly #admitted = new Set<string>();
-  /** How long ago everything that could be tried for a container and cause failed. */
+  /** How long ago everything that could be tried for a container and cause failed, or a part of an act. */
   readonly #failures = new RecentMap<string, () => number>(REMEMBERED_FAILURES);
 
   constructor({ journal, runner, keeper, now, stopwatch, newId }: LadderOptions) {
@@ -90,9 +99,9 @@ export class Ladder {
       const seen = await this.#look(container, decision);
       if (seen !== undefined && decision.dryRun)
         return { outcome: await this.#dryRun(seen, decision, elapsed) };
-      const wasOverruled = seen !== undefined && (await this.#endOverruled(seen));
-      // What was undone just now is not what the container was before.
-      const scene = wasOverruled ? await this.#look(container, decision) : seen;
+      const isChanged = seen !== undefined && (await this.#followOthers(seen, decision));
+      // What was done just now must not be taken for what the container was before.
+      const scene = isChanged ? await this.#look(container, decision) : seen;
       if (scene === undefined) return { outcome: outcomeOf("gone", container, decision, elapsed) };
       const first = await this.#cutFirst(scene, decision, elapsed);
       const climbed = await this.#descend(scene, decision, elapsed);
@@ -129,7 +138,7 @@ export class Ladder {
     const { container } = scene;
     const standing = this.#standing(scene, decision);
     if (standing !== undefined) return { outcome: this.#already(container, decision, standing, elapsed) };
-    if (this.#rests(container, decision))
+    if (this.#rests(failureKey(container, decision), decision.isOrder))
       return { outcome: outcomeOf("failed", container, decision, elapsed) };
     const refused = await this.#refusedByBreaker(scene, decision);
     if (refused !== undefined) {
@@ -189,7 +198,7 @@ export class Ladder {
       evidence: order,
     });
     this.#journal.put(act);
-    const { failed, leavesTraces, ...result } = await this.#runner.carryOut(act, scene, {
+    const { failed, leavesTraces, unfinished, ...result } = await this.#runner.carryOut(act, scene, {
       evidence: order,
       elapsed,
     });
@@ -207,7 +216,7 @@ export class Ladder {
       return { outcome };
     }
     this.#journal.supersede(act);
-    this.#journal.put({ ...act, state: "in-force" });
+    this.#journal.put({ ...withUnfinished(act, unfinished), state: "in-force" });
     this.#journal.record("response.done", "agent", outcomeRecord(outcome));
     this.#tell(outcome);
     if (order !== "after") return { outcome };
@@ -244,15 +253,22 @@ export class Ladder {
     return view && (await this.#runner.scene(container, view, peers));
   }
 
-  /** Ends acts that somebody else has undone, and tells of them. False where there are none. */
-  async #endOverruled({ container, view }: Scene): Promise<boolean> {
+  /**
+   * Ends acts that somebody else has undone, and tells of them; tries again those of which a part could not be done. Says
+   * whether there were any.
+   */
+  async #followOthers({ container, view }: Scene, { isOrder }: Decision): Promise<boolean> {
     let any = false;
     for (const act of this.#journal.book.of(container.id)) {
       if (act.state !== "in-force" || isOver(act, this.#now()) || responderOf(act.action).stands(view))
         continue;
       // One before it may have closed it with all others.
       if (this.#journal.book.find(act.id) === undefined) continue;
-      await this.#keeper.overruled(act);
+      if (isUnfinished(act)) {
+        if (this.#rests(act.id, isOrder)) continue;
+        this.#failures.set(act.id, this.#stopwatch());
+        await this.#keeper.finish(act);
+      } else await this.#keeper.overruled(act);
       any = true;
     }
     return any;
@@ -300,9 +316,9 @@ export class Ladder {
   }
 
   /** A person who tries again means it. */
-  #rests(container: ContainerReference, decision: Decision): boolean {
-    const sinceFailure = this.#failures.get(failureKey(container, decision));
-    return !decision.isOrder && sinceFailure !== undefined && sinceFailure() < REST_MS;
+  #rests(failure: string, isOrder: boolean): boolean {
+    const sinceFailure = this.#failures.get(failure);
+    return !isOrder && sinceFailure !== undefined && sinceFailure() < REST_MS;
   }
 
   async #refusedByBreaker({ container, view }: Scene, { cause }: Decision): Promise<string | undefined> {

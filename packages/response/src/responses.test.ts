@@ -425,6 +425,24 @@ describe("one container", () => {
     expect([host.at("a").paused, restarts()]).toEqual([false, "always"]);
   });
 
+  it("stays without a network where it could not be frozen, which is tried again", async () => {
+    const responses = open(laddered({ channel: { action: "quarantine", cutFirst: false } }));
+    const container = host.run("a", [PEER]);
+    host.failing.add("pause");
+    await responses.respond(hit(container));
+    host.changes();
+    for (let hits = 0; hits < 10; hits += 1) await responses.respond(hit(container));
+    expect(host.changes().filter((call) => call === "pause a")).toHaveLength(1);
+    clock.advance(MINUTE);
+    host.failing.clear();
+    expect(await responses.respond(hit(container))).toMatchObject({ kind: "already", action: "quarantine" });
+    expect([host.at("a").paused, host.at("a").restartPolicy.name]).toEqual([true, "no"]);
+    expect(host.calls).not.toContain("allow a");
+    host.set("a", { paused: false });
+    await responses.respond(hit(container));
+    expect(troubles.at(-1)).toBe("quarantine of container name-of-a was undone by somebody else");
+  });
+
   it("that is gone is told as gone, and what was in force is closed", async () => {
     const responses = open(laddered({}));
     const container = host.run("a", [PEER]);
