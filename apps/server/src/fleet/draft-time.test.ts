@@ -34,8 +34,8 @@ it("gives what was found, and throws what was thrown", () => {
 
 it("breaks off what has no end, and gives each account its share of a minute", () => {
   let elapsed = 0;
-  const elapsedMs = () => (elapsed += 150);
-  const drafts = new DraftTime({ elapsedMs, maxRunMs: 150, shareMs: 280 });
+  const elapsedMs = () => (elapsed += 500);
+  const drafts = new DraftTime({ elapsedMs, maxRunMs: 500, shareMs: 900 });
   expect(drafts.run(ann, forever)).toBeUndefined();
   expect(drafts.run(ann, forever)).toBeUndefined();
   elapsed = 20_000;
