@@ -41,6 +41,11 @@ it.each<readonly [what: string, request: EngineRequest, code: string]>([
     "CONTENT_TYPE_REFUSED",
   ],
   [
+    "a form on a build behind a blank that Go strips alone",
+    withHeaders(call("POST", "/build"), { "content-type": "application/x-www-form-urlencoded\u0085" }),
+    "CONTENT_TYPE_REFUSED",
+  ],
+  [
     "a start with a host configuration",
     call("POST", "/containers/a/start", { Privileged: true }),
     "BODY_MALFORMED",

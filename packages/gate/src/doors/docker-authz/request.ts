@@ -32,6 +32,7 @@ const JSON_TYPE = "application/json";
 const FORM_TYPES: ReadonlySet<string> = new Set(["application/x-www-form-urlencoded", "multipart/form-data"]);
 /** The engine takes a body of a start of up to this length for none; `null` and `{}` come from old clients. */
 const MAX_EMPTY_BODY = 7;
+const ASCII = /^\p{ASCII}*$/u;
 
 /** Reads target and body of a call. Throws GateError where gate and engine could read two things. */
 export function readRequest(request: EngineRequest, options: ReadRequestOptions = {}): ReadRequest {
@@ -90,9 +91,10 @@ function refuseBody(request: EngineRequest): void {
   }
 }
 
-/** As `mime.ParseMediaType`, parameters aside. */
+/** As `mime.ParseMediaType`, parameters aside, which takes other characters for blanks than JavaScript does. */
 function mediaType({ headers }: EngineRequest): string {
   const [type = ""] = (headers.get("content-type") ?? "").split(";", 1);
+  if (!ASCII.test(type)) throw new GateError("CONTENT_TYPE_REFUSED", "expected a type of ASCII characters");
   return type.trim().toLowerCase();
 }
 
