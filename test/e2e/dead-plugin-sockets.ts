@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import { existsSync, readdirSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import { existsSync, readdirSync } from "node:fs";
+import { removeDeadSocket } from "@pratique/gate";
 
 const PLUGIN_DIRECTORY = "/run/docker/plugins";
 /** How tests, benches and the demonstration name theirs. */
@@ -12,20 +11,6 @@ const OURS = /^(?:pr[a-z]|pratique-demo)-.*\.sock$/u;
  */
 export async function removeDeadPluginSockets(): Promise<void> {
   if (!existsSync(PLUGIN_DIRECTORY)) return;
-  for (const name of readdirSync(PLUGIN_DIRECTORY)) {
-    const socketPath = `${PLUGIN_DIRECTORY}/${name}`;
-    if (OURS.test(name) && (await isDead(socketPath))) rmSync(socketPath, { force: true });
-  }
-}
-
-async function isDead(socketPath: string): Promise<boolean> {
-  const socket = connect(socketPath);
-  try {
-    await once(socket, "connect");
-    return false;
-  } catch (thrown) {
-    return thrown instanceof Error && "code" in thrown && thrown.code === "ECONNREFUSED";
-  } finally {
-    socket.destroy();
-  }
+  const ours = readdirSync(PLUGIN_DIRECTORY).filter((name) => OURS.test(name));
+  await Promise.all(ours.map((name) => removeDeadSocket(`${PLUGIN_DIRECTORY}/${name}`)));
 }
