@@ -12,7 +12,7 @@ import { type Matcher, nameOf, parentOf } from "../layer-index/matcher.ts";
 import { HashSet, SLASH } from "../layer-index/path-hashes.ts";
 import { PathScanner, pathOf } from "../layer-index/path-scanner.ts";
 import { type ProgramPlace, waitingProgram } from "../layer-index/waiting-program.ts";
-import { OwnLinks } from "./own-links.ts";
+import { OwnLinks, type Symlink } from "./own-links.ts";
 
 const WHITEOUT = ".wh.";
 const OPAQUE = ".wh..wh..opq";
@@ -51,8 +51,7 @@ export class TarIndexer implements TarVisitor {
   /** Directories and symlinks of this layer, and the parents of its wanted files: a later file may replace them. */
   readonly #structure: HashSet;
   readonly #files = new Map<string, FileEntry>();
-  readonly #symlinks = new Map<string, Extract<LayerEntry, { kind: "symlink" }>>();
-  readonly #ownLinks = new OwnLinks();
+  readonly #symlinks = new OwnLinks();
   readonly #links: PendingLink[] = [];
   readonly #condenserOf: CondenserLookup;
   /** Files that left excerpts. */
@@ -180,7 +179,7 @@ export class TarIndexer implements TarVisitor {
 
   /** Where what unpacks the layer puts a file. */
   #realPath(path: string): string | undefined {
-    const real = this.#ownLinks.realPath(path);
+    const real = this.#symlinks.realPath(path);
     if (real === undefined) this.failures.add("PATH_UNSAFE", "too many symlinks lead to a file", path);
     return real;
   }
@@ -310,10 +309,9 @@ export class TarIndexer implements TarVisitor {
     this.#keepSymlink({ kind: "symlink", path, mode, target });
   }
 
-  #keepSymlink(link: Extract<LayerEntry, { kind: "symlink" }>): void {
+  #keepSymlink(link: Symlink): void {
     this.#keep(link);
-    this.#symlinks.set(link.path, link);
-    this.#ownLinks.set(link.path, link.target);
+    this.#symlinks.add(link);
     this.#scanner.watch(link.path);
   }
 
@@ -377,7 +375,6 @@ export class TarIndexer implements TarVisitor {
   #forget(path: string): void {
     this.#files.delete(path);
     this.#symlinks.delete(path);
-    this.#ownLinks.delete(path);
     this.#inspected.delete(path);
   }
 
